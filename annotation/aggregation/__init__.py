@@ -1,0 +1,1 @@
+"""Statistics: one algorithm per file, no database."""

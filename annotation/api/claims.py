@@ -1,0 +1,111 @@
+"""Claims: the items leased to the person who asks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.models import Assignment
+from annotation.reports import suggestions_for
+from annotation.workflow import access
+from annotation.workflow.queueing import claim, renew, skip
+
+from .base import ProjectView
+from .describing import describe
+from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .shapes import Body, Empty, Text
+
+EXAMPLE = {
+    "assignment": 31,
+    "expires_at": "2026-11-21T10:15:00Z",
+    "item": {"id": 12, "external_id": "message-17", "fields": {"text": "Where is my parcel?"}},
+    "suggestions": [
+        {
+            "annotator": "Bundled model v1",
+            "answers": {"intent": "delivery"},
+            "distribution": {"intent": {"delivery": 0.83, "refund": 0.17}},
+            "confidence": 0.83,
+            "rationale": "",
+        }
+    ],
+    "draft": {},
+}
+
+
+class SkipBody(Body):
+    reason = Text(required=False, allow_blank=True, max_length=500)
+
+
+class ClaimedItem(serializers.Serializer):
+    id = serializers.IntegerField()
+    external_id = serializers.CharField()
+    fields = serializers.DictField(child=serializers.CharField())
+
+
+class Suggestion(serializers.Serializer):
+    annotator = serializers.CharField()
+    answers = serializers.DictField(child=serializers.JSONField())
+    distribution = serializers.DictField(child=serializers.JSONField())
+    confidence = serializers.FloatField(allow_null=True)
+    rationale = serializers.CharField()
+
+
+class ClaimShape(serializers.Serializer):
+    assignment = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+    item = ClaimedItem()
+    suggestions = Suggestion(many=True, help_text="Empty where the project, or the item, is asked blind.")
+    draft = serializers.DictField(child=serializers.JSONField(), help_text="Your own unfinished answers.")
+
+
+class ClaimList(ProjectView):
+    parameters = PARAMETERS
+
+    @describe("claims_list", "Your open leases", {200: paged(ClaimShape)}, parameters=DOCUMENTED)
+    def get(self, request: Request, slug: str) -> Response:
+        mine = Assignment.objects.open().filter(annotator=self.annotator()).select_related("item", "project")
+        return page(request, mine, lambda leases: [render_claim(lease) for lease in leases])
+
+    @describe(
+        "claims_take",
+        "Lease the item where your vote is worth most; 204 when nothing is left for you",
+        {200: ClaimShape, 204: None},
+        request=Empty,
+        answers=EXAMPLE,
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        annotator = self.annotator()
+        self.read(Empty)
+        lease = claim(annotator)
+        return Response(status=204) if lease is None else Response(render_claim(lease))
+
+
+class ClaimDetail(ProjectView):
+    @describe("claims_skip", "Give an item back, for good as far as you are concerned", {204: None}, request=SkipBody)
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        lease = access.get_assignment_for(self.annotator(), pk)
+        skip(lease, reason=self.read(SkipBody).get("reason", ""))
+        return Response(status=204)
+
+
+class ClaimRenewal(ProjectView):
+    @describe("claims_renew", "Keep an item longer", {200: ClaimShape}, request=Empty)
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        lease = access.get_assignment_for(self.annotator(), pk)
+        self.read(Empty)
+        return Response(render_claim(renew(lease)))
+
+
+def render_claim(lease: Assignment) -> dict[str, Any]:
+    """Neither gold nor metadata, which may hold somebody's label, nor anybody's answer but suggested ones."""
+    item = lease.item
+    return {
+        "assignment": lease.pk,
+        "expires_at": lease.expires_at,
+        "item": {"id": item.pk, "external_id": item.external_id, "fields": item.fields},
+        "suggestions": suggestions_for(lease),
+        "draft": lease.draft,
+    }

@@ -1,0 +1,133 @@
+"""Projects: what is shown, what is asked, and how answers are routed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.models import Membership, Project
+from annotation.reports import project_report
+from annotation.workflow.projects import Definition, change_guidelines, change_policy, create_project
+
+from .base import ApiView, ProjectView
+from .describing import describe
+from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .shapes import Body, Flag, JsonObject, Number, Text, Whole
+
+EXAMPLE = {
+    "name": "Support messages",
+    "guidelines": "Choose what the customer **wants**.",
+    "fields": [{"name": "text", "type": "text"}],
+    "questions": [{"name": "intent", "type": "choice", "title": "Intent", "options": ["refund", "delivery"]}],
+    "policy": {"overlap": 2, "min_human": 2, "accept_threshold": 0.8, "audit_share": 0.1, "blind_first": False},
+}
+
+
+class PolicyShape(Body):
+    overlap = Whole(required=False, help_text="People per item, 1 to 50 (default 1).")
+    min_human = Whole(required=False, help_text="Answers before an item may settle early (default: overlap).")
+    accept_threshold = Number(required=False, help_text="Posterior at which an item settles, 0.5 to 1.")
+    target_accuracy = Number(required=False, help_text="Accuracy that labels accepted from models must have.")
+    audit_share = Number(required=False, help_text="Share of items that always goes to people, blind.")
+    blind_first = Flag(required=False, help_text="Show suggestions only after the answer.")
+
+
+class ProjectBody(Body):
+    name = Text(max_length=200)
+    guidelines = Text(required=False, allow_blank=True, help_text="Markdown.")
+    fields = serializers.ListField(child=JsonObject(), help_text="{name, type, title?}")
+    questions = serializers.ListField(
+        child=JsonObject(), help_text="{name, type, title?, description?, required?, options?}"
+    )
+    policy = PolicyShape(required=False)
+    lifecycle = Text(required=False)
+
+
+class ProjectChange(Body):
+    guidelines = Text(required=False, allow_blank=True, help_text="Becomes a new version.")
+    policy = PolicyShape(required=False)
+
+
+class ProjectRow(serializers.Serializer):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    lifecycle = serializers.CharField()
+    guidelines = serializers.CharField()
+    guidelines_version = serializers.IntegerField()
+    fields = serializers.ListField(child=serializers.JSONField())
+    questions = serializers.ListField(child=serializers.JSONField())
+    schema_version = serializers.IntegerField()
+    policy = PolicyShape()
+    licensed = serializers.BooleanField(help_text="Audits allow confident models to settle items alone.")
+    role = serializers.CharField(help_text="What you are in it: manager, reviewer or annotator.")
+    created_at = serializers.DateTimeField()
+
+
+class ProjectList(ApiView):
+    parameters = PARAMETERS
+
+    @describe("projects_list", "The projects you belong to", {200: paged(ProjectRow)}, parameters=DOCUMENTED)
+    def get(self, request: Request) -> Response:
+        return page(request, Project.objects.visible_to(self.person), self._render, newest_first=True)
+
+    @describe(
+        "projects_create", "Create a project and manage it", {201: ProjectRow}, request=ProjectBody, sends=EXAMPLE
+    )
+    def post(self, request: Request) -> Response:
+        body = self.read(ProjectBody)
+        project = create_project(Definition(**body), user=self.person)
+        return Response(self._render([project])[0], status=201)
+
+    def _render(self, projects: Sequence[Project]) -> list[dict[str, Any]]:
+        mine = Membership.objects.filter(user=self.person, project__in=projects)
+        roles = dict(mine.values_list("project_id", "role"))
+        return [render_project(project, roles[project.pk]) for project in projects]
+
+
+class ProjectDetail(ProjectView):
+    @describe("projects_get", "A project", {200: ProjectRow})
+    def get(self, request: Request, slug: str) -> Response:
+        membership = self.member()
+        return Response(render_project(membership.project, membership.role))
+
+    @describe("projects_change", "Change guidelines or policy", {200: ProjectRow}, request=ProjectChange)
+    def patch(self, request: Request, slug: str) -> Response:
+        membership = self.manager()
+        body = self.read(ProjectChange)
+        project = membership.project
+        # Both or neither: a refused half would leave the other one changed.
+        with transaction.atomic():
+            if "policy" in body:
+                project = change_policy(project, body["policy"], user=self.person)
+            if "guidelines" in body:
+                project = change_guidelines(project, body["guidelines"], user=self.person)
+        return Response(render_project(project, membership.role))
+
+
+class ProjectReport(ProjectView):
+    @describe("projects_report", "Progress, agreement, quality and cost", {200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(project_report(self.reviewer().project))
+
+
+def render_project(project: Project, role: str) -> dict[str, Any]:
+    return {
+        "slug": project.slug,
+        "name": project.name,
+        "lifecycle": project.lifecycle,
+        "guidelines": project.guidelines,
+        "guidelines_version": project.guidelines_version,
+        "fields": project.fields,
+        "questions": project.questions,
+        "schema_version": project.schema_version,
+        "policy": project.policy,
+        "licensed": project.licensed,
+        "role": role,
+        "created_at": project.created_at,
+    }

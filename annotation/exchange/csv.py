@@ -1,0 +1,223 @@
+"""Comma-separated values: RFC 4180, with the delimiters, encodings and accidents of real spreadsheets.
+
+Every record has as many cells as the header. What CSV cannot carry: the difference between missing and empty, and
+between a number and its text; annotations and sources (use JSON Lines for those).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
+from .canonical import canonical_json
+from .lines import LineReading, Lines, Pushback, decoded_head
+from .records import Record, records
+
+DELIMITERS = (",", ";", "\t", "|")
+_SAMPLE_BYTES = 64_000
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+class Csv:
+    """Reader and writer of `.csv` and `.tsv`."""
+
+    name = "csv"
+    title = "CSV"
+    extensions: tuple[str, ...] = (".csv", ".tsv")
+    media_type = "text/csv"
+
+    def sniff(self, head: bytes, filename: str) -> float:
+        text = decoded_head(head)
+        first = text.lstrip().partition("\n")[0]
+        if "\0" in first or not first:
+            return 0.0
+        if filename.lower().endswith(self.extensions):
+            return 0.7
+        return 0.4 if any(delimiter in first for delimiter in DELIMITERS) else 0.2
+
+    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
+        lines = Lines(path)
+        try:
+            header, rows = _open(lines, _delimiter(path))
+            preview = Preview(header.cells, [], [])
+            for record in islice(rows, limit * 5):
+                verdict = _verdict(record, header.cells)
+                if isinstance(verdict, BadRow):
+                    preview.bad.append(verdict)
+                else:
+                    preview.rows.append(verdict)
+                if len(preview.rows) >= limit:
+                    break
+            return preview
+        finally:
+            lines.close()
+
+    def read(self, path: Path, start_after: int = 0, *, spreadsheet_safe: bool = False) -> Reading:
+        """`spreadsheet_safe` takes away the apostrophes that the writer's option of that name put in."""
+        delimiter = _delimiter(path)
+        lines = Lines(path)
+        try:
+            header, rows = _open(lines, delimiter)
+        except UnreadableFile:
+            lines.close()
+            raise
+        columns = [unescape(name) for name in header.cells] if spreadsheet_safe else header.cells
+
+        def verdicts(_: Lines) -> Iterator[Row | BadRow]:
+            for record in rows:
+                if record.line <= start_after:
+                    continue
+                verdict = _verdict(record, columns)
+                if spreadsheet_safe and isinstance(verdict, Row):
+                    verdict = Row(verdict.line, {name: unescape(cell) for name, cell in verdict.values.items()})
+                yield verdict
+
+        return LineReading(lines, verdicts)
+
+    def write(
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, *, spreadsheet_safe: bool = True
+    ) -> int:
+        """One flat row a record; text that a spreadsheet would run as a formula gets a leading apostrophe.
+
+        Columns: id, external_id, the fields, per question its value, `.decided_by`, `.posterior` and `.votes`,
+        stage, split, `metadata.…`. A field or question whose name is taken becomes `fields.…` or `labels.…`.
+        """
+        writer = csv.writer(_Utf8(target), lineterminator="\r\n")
+        table = _table(records, shape)
+        writer.writerow(_escaped(next(table), spreadsheet_safe))
+        count = 0
+        for cells in table:
+            writer.writerow(_escaped(cells, spreadsheet_safe))
+            count += 1
+        return count
+
+
+class _Utf8:
+    """What csv.writer needs of a text file, over bytes; an io.TextIOWrapper would close the caller's file."""
+
+    def __init__(self, target: Sink) -> None:
+        self._target = target
+
+    def write(self, text: str) -> object:
+        return self._target.write(text.encode())
+
+
+def escape(cell: str) -> str:
+    """Text that a spreadsheet shows instead of running. `unescape` is its inverse for every text."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unescape(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def _escaped(cells: list[str], spreadsheet_safe: bool) -> list[str]:
+    return [escape(cell) for cell in cells] if spreadsheet_safe else cells
+
+
+def _open(lines: Lines, delimiter: str) -> tuple[Record, Iterator[Record | BadRow]]:
+    """The checked header, and an iterator over what follows it."""
+    rows = records(Pushback(lines), delimiter)
+    header = next(rows, None)
+    if header is None:
+        raise UnreadableFile("The file is empty.")
+    if isinstance(header, BadRow):
+        raise UnreadableFile(f"The header (line {header.line}) cannot be read: {header.reason}")
+    names = header.cells
+    if len(names) > COLUMN_LIMIT:
+        raise UnreadableFile(f"The header has {len(names):,} columns; at most {COLUMN_LIMIT:,} can be imported.")
+    if any("\0" in name for name in names):
+        raise UnreadableFile("The header contains NUL characters: this does not look like a text file.")
+    for position, name in enumerate(names, 1):
+        if not name.strip():
+            raise UnreadableFile(f"Column {position} has no name in the header (line {header.line}).")
+        if name in names[: position - 1]:
+            raise UnreadableFile(f"The header names the column “{printable(name, 80)}” twice (line {header.line}).")
+    return header, rows
+
+
+def _verdict(record: Record | BadRow, columns: list[str]) -> Row | BadRow:
+    if isinstance(record, BadRow):
+        return record
+    if len(record.cells) != len(columns):
+        reason = f"The row has {_cells(len(record.cells))}, the header has {len(columns)}."
+        return BadRow.of(record.line, reason, record.raw)
+    return Row(record.line, dict(zip(columns, record.cells, strict=True)))
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
+
+
+def _delimiter(path: Path) -> str:
+    """The delimiter under which most of the first records have as many cells as the header.
+
+    A delimiter that is not in the header counts only when none is: then the file has one column.
+    """
+    lines = Lines(path)
+    try:
+        sample, size = [], 0
+        for line in lines:
+            sample.append(line)
+            size += len(line.data)
+            if size > _SAMPLE_BYTES:
+                break
+    finally:
+        lines.close()
+
+    def fit(delimiter: str) -> tuple[bool, float, int]:
+        outcomes = list(records(Pushback(sample), delimiter))
+        widths = [len(outcome.cells) if isinstance(outcome, Record) else 0 for outcome in outcomes]
+        if not widths:
+            return False, 0.0, 0
+        share = widths.count(widths[0]) / len(widths) if widths[0] else 0.0
+        return delimiter.encode() in header, share, widths[0]
+
+    header = next((line.data for line in sample if line.data.strip()), b"")
+    # `max` keeps the first of equals, so the order of DELIMITERS is the preference.
+    return max(DELIMITERS, key=fit)
+
+
+def _table(exported: Iterable[dict[str, Any]], shape: Shape) -> Iterator[list[str]]:
+    """Header and rows. Names of ours win over questions, and questions over fields."""
+    taken = {"id", "external_id", "stage", "split"}
+    questions = [f"labels.{name}" if name in taken else name for name in shape.questions]
+    taken.update(questions)
+    fields = [f"fields.{name}" if name in taken else name for name in shape.fields]
+    yield [
+        "id",
+        "external_id",
+        *fields,
+        *(f"{name}{part}" for name in questions for part in ("", ".decided_by", ".posterior", ".votes")),
+        "stage",
+        "split",
+        *(f"metadata.{key}" for key in shape.metadata),
+    ]
+    for record in exported:
+        labels = record.get("labels") or {}
+        decisions = [labels.get(name) or {} for name in shape.questions]
+        yield [
+            _cell(record.get("id")),
+            _cell(record.get("external_id")),
+            *(_cell(record.get("fields", {}).get(name)) for name in shape.fields),
+            *(
+                _cell(decision.get(key))
+                for decision in decisions
+                for key in ("value", "decided_by", "posterior", "votes")
+            ),
+            _cell(record.get("stage")),
+            _cell(record.get("split")),
+            *(_cell((record.get("metadata") or {}).get(key)) for key in shape.metadata),
+        ]
+
+
+def _cell(value: object) -> str:
+    """Text as it is, nothing for null, JSON for the rest."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else canonical_json(value).decode()

@@ -1,0 +1,112 @@
+"""From a row of a file to an item of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from annotation.questions import Answer, InvalidAnswer, Question, type_of
+
+from .base import BadRow, ImportedItem, Row
+from .canonical import canonical_json, content_hash
+from .mapping import Mapping
+
+FIELD_LIMIT = 200_000
+EXTERNAL_ID_LIMIT = 200
+DEPTH_LIMIT = 64
+
+
+class _Rejected(ValueError):
+    """Why a row is not an item."""
+
+
+def to_item(row: Row, mapping: Mapping, questions: Sequence[Question]) -> ImportedItem | BadRow:
+    """The item a row describes, or why it is none. Text is kept exactly; PostgreSQL can store whatever is accepted."""
+    try:
+        fields = {name: _text(row, column, FIELD_LIMIT) for name, column in mapping.fields.items()}
+        if not any(text.strip() for text in fields.values()):
+            raise _Rejected(f"There is no text in {' or '.join(f'“{name}”' for name in mapping.fields.values())}.")
+        external_id = _text(row, mapping.external_id, EXTERNAL_ID_LIMIT).strip() if mapping.external_id else ""
+        gold = {
+            question.name: _gold(question, raw)
+            for question in questions
+            if (raw := _given(row, mapping.gold.get(question.name))) is not None
+        }
+        return ImportedItem(row.line, fields, external_id, _metadata(row, mapping), gold, content_hash(fields))
+    except _Rejected as error:
+        return BadRow.of(row.line, str(error), _excerpt(row))
+
+
+def _text(row: Row, column: str, limit: int) -> str:
+    value = row.values.get(column)
+    if value is None:
+        return ""
+    if isinstance(value, bool | list | dict):
+        kind = "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "true or false"
+        raise _Rejected(f"“{column}” is {kind}, not text.")
+    text = value if isinstance(value, str) else canonical_json(value).decode()
+    if len(text) > limit:
+        raise _Rejected(f"“{column}” has {len(text):,} characters; at most {limit:,} can be imported.")
+    _check_characters(text, column)
+    return text
+
+
+def _given(row: Row, column: str | None) -> object | None:
+    value = row.values.get(column) if column else None
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _gold(question: Question, raw: object) -> Answer:
+    """Options are known by value or title, whatever the case; an exact value comes first."""
+    if question.options and isinstance(raw, str | int | float) and not isinstance(raw, bool):
+        text = str(raw).strip()
+        spellings = {option.title.casefold(): option.value for option in reversed(question.options)}
+        spellings |= {option.value.casefold(): option.value for option in reversed(question.options)}
+        raw = text if text in question.values else spellings.get(text.casefold(), text)
+    try:
+        return type_of(question).clean(question, raw)
+    except InvalidAnswer as error:
+        allowed = f" Allowed: {', '.join(question.values[:30])}." if question.options else ""
+        raise _Rejected(f"Gold answer: {error}{allowed}") from error
+
+
+def _metadata(row: Row, mapping: Mapping) -> dict[str, Any]:
+    columns = mapping.metadata_columns(row.values)
+    metadata = {key: row.values[column] for key, column in columns.items() if column in row.values}
+    for key, value in metadata.items():
+        _check_characters(key, "metadata")
+        _check_value(value, key)
+    return metadata
+
+
+def _check_value(value: object, key: str) -> None:
+    """Walks without recursion: what is too deep for us was not too deep for the parser."""
+    level: list[object] = [value]
+    for _ in range(DEPTH_LIMIT):
+        if not level:
+            return
+        inner: list[object] = []
+        for each in level:
+            if isinstance(each, str):
+                _check_characters(each, key)
+            elif isinstance(each, dict):
+                inner += [*each.keys(), *each.values()]
+            elif isinstance(each, list):
+                inner += each
+        level = inner
+    if level:
+        raise _Rejected(f"“{key}” is nested more than {DEPTH_LIMIT} levels deep.")
+
+
+def _check_characters(text: str, name: str) -> None:
+    if "\0" in text:
+        raise _Rejected(f"“{name}” contains a NUL character.")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise _Rejected(f"“{name}” contains half a character (a lone surrogate) at {error.start + 1}.") from error
+
+
+def _excerpt(row: Row) -> str:
+    return ", ".join(f"{str(key)[:40]}: {str(value)[:80]}" for key, value in list(row.values.items())[:8])

@@ -1,0 +1,148 @@
+"""JSON Lines: one object a line; the lossless format.
+
+A record may be flat (`{"text": …, "label": …}`) or in the shape the writer writes, with an object `fields`: then
+`fields`, `metadata` and `gold` are unfolded into the columns `fields.text`, `metadata.channel`, `gold.intent`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
+from .canonical import canonical_json
+from .lines import LINE_TOO_LONG, Line, LineReading, Lines, decoded_head
+
+UNFOLDED = ("fields", "metadata", "gold")
+DIGIT_LIMIT = 1_000
+_PREVIEW_SCAN = 10_000
+
+
+class JsonLines:
+    """Reader and writer of `.jsonl` and `.ndjson`."""
+
+    name = "jsonl"
+    title = "JSON Lines"
+    extensions: tuple[str, ...] = (".jsonl", ".ndjson")
+    media_type = "application/x-ndjson"
+
+    def sniff(self, head: bytes, filename: str) -> float:
+        known = filename.lower().endswith(self.extensions)
+        first = decoded_head(head).lstrip().partition("\n")[0]
+        if not first.startswith("{"):
+            return 0.5 if known else 0.0
+        try:
+            return 0.95 if isinstance(_parse(first), dict) else 0.5
+        except (ValueError, RecursionError):
+            return 0.9 if known else 0.6
+
+    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
+        """Columns are the keys of the first 10,000 records, in order of appearance."""
+        columns: dict[str, None] = {}
+        preview = Preview([], [], [])
+        reading = self.read(path)
+        try:
+            for verdict in islice(reading, _PREVIEW_SCAN):
+                if isinstance(verdict, BadRow):
+                    preview.bad.append(verdict)
+                    continue
+                columns.update(dict.fromkeys(verdict.values))
+                if len(columns) > COLUMN_LIMIT:
+                    raise UnreadableFile(f"The records have more than {COLUMN_LIMIT:,} different keys.")
+                if len(preview.rows) < limit:
+                    preview.rows.append(verdict)
+        finally:
+            reading.close()
+        if not (columns or preview.bad):
+            raise UnreadableFile("The file is empty.")
+        preview.columns.extend(columns)
+        return preview
+
+    def read(self, path: Path, start_after: int = 0) -> Reading:
+        def verdicts(lines: Lines) -> Iterator[Row | BadRow]:
+            for line in lines:
+                if line.number > start_after and (verdict := _verdict(line)):
+                    yield verdict
+
+        return LineReading(Lines(path), verdicts)
+
+    def write(
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, *, spreadsheet_safe: bool = True
+    ) -> int:
+        """Canonical JSON, one record a line. `shape` and `spreadsheet_safe` concern flat formats only."""
+        count = 0
+        for record in records:
+            target.write(canonical_json(record) + b"\n")
+            count += 1
+        return count
+
+
+def _verdict(line: Line) -> Row | BadRow | None:
+    """None for a blank line."""
+    if not line.whole:
+        return BadRow.of(line.number, LINE_TOO_LONG, line.data)
+    if not line.data.strip():
+        return None
+    try:
+        return Row(line.number, _unfold(_parse(line.data.decode())))
+    except UnicodeDecodeError as error:
+        reason = f"The line is not valid UTF-8 (byte {error.start + 1})."
+    except json.JSONDecodeError as error:
+        reason = f"Not a JSON object: {error.msg.removesuffix(' at')} at character {error.colno}."
+    except ValueError as error:
+        reason = str(error)
+    except RecursionError:
+        reason = "The JSON is nested too deeply."
+    return BadRow.of(line.number, reason, line.data)
+
+
+def _parse(text: str) -> Any:
+    return json.loads(
+        text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_decimal, parse_int=_integer
+    )
+
+
+def _unfold(record: Any) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise ValueError("The line is JSON, but not an object.")
+    if not isinstance(record.get("fields"), dict):
+        values = record
+    else:
+        nested = {name: record[name] for name in UNFOLDED if isinstance(record.get(name), dict)}
+        pairs = [(key, value) for key, value in record.items() if key not in nested]
+        pairs += [(f"{name}.{key}", value) for name, inner in nested.items() for key, value in inner.items()]
+        values = _object(pairs)
+    if len(values) > COLUMN_LIMIT:
+        raise ValueError(f"The object has more than {COLUMN_LIMIT:,} keys.")
+    return values
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # RFC 8259 leaves duplicate keys open; silently taking the last would lose what the other said.
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        counts = Counter(key for key, _ in pairs)
+        repeated = next(key for key, count in counts.items() if count > 1)
+        raise ValueError(f"The key “{printable(repeated, 80)}” occurs twice.")
+    return record
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number.")
+
+
+def _decimal(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"The number {printable(digits, 40)} is too large.")
+    return number
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGIT_LIMIT:
+        raise ValueError(f"A number of {len(digits):,} digits is too large.")
+    return int(digits)

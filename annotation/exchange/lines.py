@@ -1,0 +1,141 @@
+"""Physical lines of an uploaded file, whatever its encoding, in bounded memory."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .base import BadRow, Row, UnreadableFile
+
+LINE_LIMIT = 2_000_000
+LINE_TOO_LONG = f"The line is longer than {LINE_LIMIT // 1_000_000} MB."
+_SKIP = 1 << 20
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+class Line(NamedTuple):
+    """`data` is UTF-8 with its line ending; a line over LINE_LIMIT has only its start and is not `whole`."""
+
+    number: int
+    data: bytes
+    whole: bool
+
+
+class Lines:
+    """The lines of a file as UTF-8 bytes, which may be invalid: judging them is the format's business.
+
+    A byte-order mark is dropped; UTF-16 is recognised by it and recoded on the way.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.size = path.stat().st_size
+        # Unbuffered, so that its position is what was really consumed, up to one buffer.
+        self._file = io.FileIO(path)
+        head = self._file.read(4)
+        if head in _UTF32:
+            self._file.close()
+            raise UnreadableFile("The file is UTF-32 text; save it as UTF-8.")
+        encoding = _UTF16.get(head[:2])
+        self._file.seek(2 if encoding else 3 if head.startswith(codecs.BOM_UTF8) else 0)
+        source: io.RawIOBase = _Utf16AsUtf8(self._file, encoding) if encoding else self._file
+        self._stream = io.BufferedReader(source, 1 << 16)
+
+    @property
+    def position(self) -> int:
+        return self.size if self._file.closed else self._file.tell()
+
+    def __iter__(self) -> Iterator[Line]:
+        number = 0
+        while data := self._stream.readline(LINE_LIMIT + 1):
+            number += 1
+            whole = len(data) <= LINE_LIMIT
+            if not whole:
+                tail = data
+                while tail and not tail.endswith(b"\n"):
+                    tail = self._stream.readline(_SKIP)
+            yield Line(number, data if whole else data[:1_000], whole)
+
+    def close(self) -> None:
+        self._stream.close()
+        self._file.close()
+
+
+class Pushback:
+    """Lines that can be given back, to be read again."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._lines = iter(lines)
+        self._returned: deque[Line] = deque()
+
+    def take(self) -> Line | None:
+        return self._returned.popleft() if self._returned else next(self._lines, None)
+
+    def give_back(self, lines: list[Line]) -> None:
+        self._returned.extendleft(reversed(lines))
+
+
+class LineReading:
+    """The Reading of a format that is made of lines; closes its file at the end."""
+
+    def __init__(self, lines: Lines, verdicts: Callable[[Lines], Iterator[Row | BadRow]]) -> None:
+        self.size = lines.size
+        self._lines = lines
+        self._verdicts = verdicts(lines)
+
+    @property
+    def position(self) -> int:
+        return self._lines.position
+
+    def __iter__(self) -> Iterator[Row | BadRow]:
+        return self
+
+    def __next__(self) -> Row | BadRow:
+        try:
+            return next(self._verdicts)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+def decoded_head(head: bytes) -> str:
+    """The first bytes of a file as text, for guessing what it is; undecodable bytes become U+FFFD."""
+    encoding = _UTF16.get(head[:2])
+    if encoding:
+        return head[2:].decode(encoding, "replace")
+    return head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+
+
+class _Utf16AsUtf8(io.RawIOBase):
+    """UTF-16 bytes in, UTF-8 bytes out; a lone surrogate or half a unit becomes invalid UTF-8 in its own line."""
+
+    def __init__(self, source: io.FileIO, encoding: str) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)("surrogatepass")
+        self._ready = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    # typeshed asks for any writable buffer; BufferedReader always hands a memoryview.
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._ready and not self._ended:
+            chunk = self._source.read(1 << 15)
+            self._ready = self._decoder.decode(chunk).encode("utf-8", "surrogatepass")
+            if not chunk:
+                self._ended = True
+                # What the decoder still holds is half a character.
+                if self._decoder.getstate()[0]:
+                    self._ready += b"\xff"
+        piece = self._ready[: len(buffer)]
+        buffer[: len(piece)] = piece
+        self._ready = self._ready[len(piece) :]
+        return len(piece)

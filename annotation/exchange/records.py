@@ -1,0 +1,111 @@
+"""CSV records out of physical lines: which lines belong together, and what is given up when a quote goes wrong."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from .base import BadRow
+from .lines import LINE_LIMIT, LINE_TOO_LONG, Line, Pushback
+
+RECORD_LINES = 10_000
+# A line such as `b","` opens a quote wherever reading starts, so starting again after each would be quadratic.
+RESTARTS = 20
+
+# The limit of the csv module (131,072 characters, one for the whole process) is below ours, which is the record's.
+csv.field_size_limit(LINE_LIMIT * 2)
+
+
+class Record(NamedTuple):
+    """`line` is where the record starts; `raw` its bytes, line ending included."""
+
+    line: int
+    cells: list[str]
+    raw: bytes
+
+
+class _Misquoted(ValueError):
+    """The quotes make no sense, so where the record ends is a guess."""
+
+
+def records(lines: Pushback, delimiter: str) -> Iterator[Record | BadRow]:
+    """Physical lines joined where a quoted cell spans several; blank lines between records are skipped.
+
+    When quotes make no sense only the first line is given up: reading starts again with the next.
+    """
+    separator, restarts = delimiter.encode(), RESTARTS
+    while line := lines.take():
+        taken, closed = _take_record(line, lines, separator)
+        try:
+            outcome = _parse(taken, closed, delimiter)
+        except _Misquoted as error:
+            reason = str(error)
+            if len(taken) > 1 and restarts:
+                restarts -= 1
+                lines.give_back(taken[1:])
+            elif len(taken) > 1:
+                reason += f" Lines {line.number} to {taken[-1].number} were skipped."
+            outcome = BadRow.of(line.number, reason, line.data)
+        if outcome is not None:
+            yield outcome
+
+
+def _take_record(first: Line, lines: Pushback, separator: bytes) -> tuple[list[Line], bool]:
+    """The lines of one record, and whether its last quote is closed."""
+    taken, size = [first], len(first.data)
+    quoted = first.whole and _ends_quoted(first.data, separator, quoted=False)
+    while quoted and size <= LINE_LIMIT and len(taken) < RECORD_LINES:
+        line = lines.take()
+        if line is None:
+            break
+        taken.append(line)
+        size += len(line.data)
+        if not line.whole:
+            break
+        quoted = _ends_quoted(line.data, separator, quoted=True)
+    return taken, not quoted
+
+
+def _ends_quoted(data: bytes, separator: bytes, *, quoted: bool) -> bool:
+    """Whether a quoted cell is still open at the end of the line. Quotes inside a bare cell are ordinary."""
+    position = 0
+    while True:
+        quote = data.find(b'"', position)
+        if quote < 0:
+            return quoted
+        if quoted and data.startswith(b'""', quote):
+            position = quote + 2
+        elif not quoted and (quote == position or data.startswith(separator, quote - 1)):
+            quoted, position = True, quote + 1
+        else:
+            quoted = False
+            position = data.find(separator, quote) + 1
+            if not position:
+                return False
+
+
+def _parse(taken: list[Line], closed: bool, delimiter: str) -> Record | BadRow | None:
+    """None for a blank line. Raises _Misquoted."""
+    first = taken[0]
+    if not first.whole:
+        return BadRow.of(first.number, LINE_TOO_LONG, first.data)
+    if not closed:
+        raise _Misquoted("A quote is opened and not closed in time.")
+    raw = first.data if len(taken) == 1 else b"".join(line.data for line in taken)
+    try:
+        cells = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
+    except UnicodeDecodeError as error:
+        return BadRow.of(first.number, f"The row is not valid UTF-8 (byte {error.start + 1}).", raw)
+    except csv.Error as error:
+        raise _Misquoted(_explain(str(error))) from error
+    return Record(first.number, cells, raw) if cells else None
+
+
+def _explain(message: str) -> str:
+    """The csv module's error as a sentence for the person who made the file."""
+    if "expected after" in message:
+        return "There is text right after a closing quote; a quote inside a quoted cell is written twice."
+    if "new-line character" in message:
+        return "There is a bare carriage return outside quotes; save the file with ordinary line endings."
+    return f"The row is not valid CSV: {message}."

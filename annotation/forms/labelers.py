@@ -1,0 +1,211 @@
+"""A model annotator's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from annotation.labelers import KINDS, InvalidConfig, check_config
+from annotation.labelers.exemplars import MOST as MOST_EXAMPLES
+from annotation.labelers.perturbing import VARIATIONS
+from annotation.llms import BACK_ENDS, Permanent
+from annotation.llms.classifiers import classifier_names
+from annotation.llms.endpoints import MOST_SAMPLES, SAMPLES
+from annotation.models import Connection, Labeler
+
+LOCAL = "local"
+TITLES = {LOCAL: "The bundled model, on this machine", "scripted": "Scripted answers, for trying things out"}
+INSTRUCTIONS_LIMIT = 4_000
+LEAD_LIMIT = 200
+CLASSIFYING = ("text_classification", "zero_shot")
+ASKING = ("prompted", "judge")
+# Which kinds have which settings; a kind that is in none, as one that is trained, has no settings.
+KINDS_WITH = {
+    "llm": ASKING,
+    "instructions": ASKING,
+    "guidelines": ASKING,
+    "lead": ASKING,
+    "examples": ("prompted",),
+    "nearest": ("prompted",),
+    "perturbations": ("prompted",),
+    "samples": ASKING,
+    "classifier": CLASSIFYING,
+    "labels": CLASSIFYING,
+}
+# What most people never need to change.
+ADVANCED = ("guidelines", "lead", "examples", "nearest", "perturbations", "samples", "labels")
+
+
+class LabelerForm(forms.Form):
+    """A name that exists gets a new version; the one before is retired and keeps its votes."""
+
+    name = forms.CharField(label="Name", max_length=100)
+    kind = forms.ChoiceField(label="What it does", widget=forms.RadioSelect)
+    llm = forms.ChoiceField(
+        label="Language model",
+        initial=LOCAL,
+        help_text="The site's administrators can offer more: servers of your own, or hosted ones.",
+    )
+    instructions = forms.CharField(
+        label="Extra instructions",
+        required=False,
+        max_length=INSTRUCTIONS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Read before every text, after the guidelines.",
+    )
+    guidelines = forms.BooleanField(
+        label="Let it read the guidelines",
+        required=False,
+        initial=True,
+        help_text="Large models gain from them. The bundled one, which is very small, is misled by long ones.",
+    )
+    lead = forms.CharField(
+        label="Sentence that the options complete",
+        required=False,
+        max_length=LEAD_LIMIT,
+        help_text="Such as “The topic of this text is”. By default it is made from the question.",
+    )
+    examples = forms.IntegerField(
+        label="Examples to show it",
+        required=False,
+        min_value=0,
+        max_value=MOST_EXAMPLES,
+        help_text="Items that people settled, each label in turn, no hidden checks. A run keeps those it began with.",
+    )
+    nearest = forms.BooleanField(
+        label="Choose them anew for every item, the most similar ones",
+        required=False,
+        help_text="Slower on this machine: otherwise all items share the same examples, which are read once.",
+    )
+    perturbations = forms.IntegerField(
+        label="Wordings of each question",
+        required=False,
+        min_value=0,
+        max_value=len(VARIATIONS),
+        help_text="Each costs as much as the first: how far the answers to them differ shows how unsure it is.",
+    )
+    samples = forms.IntegerField(
+        label="Times to ask a model that gives no probabilities",
+        required=False,
+        min_value=1,
+        max_value=MOST_SAMPLES,
+        help_text=f"The share of its most frequent answer is its confidence. Empty: {SAMPLES}. "
+        "Not used by the bundled model, nor by servers that report log-probabilities.",
+    )
+
+    classifier = forms.ChoiceField(label="Classifier", required=False, help_text="For classifiers alone.")
+    labels = forms.CharField(
+        label="What the classifier’s labels stand for",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line: label = option’s value. Empty: they are called like the options.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = _classifiers()
+        if not names:
+            del self.fields["classifier"], self.fields["labels"]
+        else:
+            self.fields["classifier"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+            if isinstance(known := self.initial.get("labels"), dict):
+                self.initial["labels"] = "\n".join(f"{label} = {value}" for label, value in known.items())
+        kinds: Any = self.fields["kind"]
+        kinds.choices = [
+            (name, f"{kind.title}. {kind.description}")
+            for name, kind in KINDS.items()
+            if names or name not in CLASSIFYING
+        ]
+        kinds.initial = next(iter(KINDS))
+        offered: Any = self.fields["llm"]
+        offered.choices = [(name, TITLES.get(name, name)) for name in BACK_ENDS if name != "scripted" or settings.DEBUG]
+        connections = Connection.objects.filter(active=True)
+        offered.choices += [(each.name, f"{each.name}: {each.model}") for each in connections]
+
+    @property
+    def always(self) -> list[forms.BoundField]:
+        return [self["name"], self["kind"]]
+
+    @property
+    def settings(self) -> list[tuple[forms.BoundField, str]]:
+        """(field, the kinds that have it, for the page's script), those that most people set."""
+        return self._settings(lambda name: name not in ADVANCED)
+
+    @property
+    def advanced(self) -> list[tuple[forms.BoundField, str]]:
+        return self._settings(lambda name: name in ADVANCED)
+
+    @property
+    def advanced_kinds(self) -> str:
+        return " ".join(sorted({kind for _, kinds in self.advanced for kind in kinds.split()}))
+
+    def _settings(self, wanted: Callable[[str], bool]) -> list[tuple[forms.BoundField, str]]:
+        return [
+            (self[name], " ".join(kinds)) for name, kinds in KINDS_WITH.items() if wanted(name) and name in self.fields
+        ]
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """As `add_labeler` takes it. Call on a valid form."""
+        kind = self.cleaned_data["kind"]
+        given = {key: self.cleaned_data.get(key) for key, kinds in KINDS_WITH.items() if kind in kinds}
+        config = {key: value.strip() if isinstance(value, str) else value for key, value in given.items() if value}
+        if "labels" in given:
+            config["labels"] = _labels(given["labels"] or "")
+        # Reading the guidelines goes without saying.
+        if config.pop("guidelines", None) is None and "guidelines" in given:
+            config["guidelines"] = False
+        return {key: value for key, value in config.items() if value != {}}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                check_config(cleaned["kind"], self.config)
+            except InvalidConfig as error:
+                raise forms.ValidationError(str(error)) from error
+        return cleaned
+
+
+def _classifiers() -> tuple[str, ...]:
+    try:
+        return classifier_names()
+    except Permanent:  # the administrator's setting cannot be read; nobody here could use it
+        return ()
+
+
+def _labels(lines: str) -> dict[str, str]:
+    pairs = [line.rpartition("=") for line in lines.splitlines() if line.strip()]
+    return {label.strip(): value.strip() for label, _, value in pairs}
+
+
+def kind_title(kind: str) -> str:
+    """A kind in words. Votes that came with items have a kind that nobody can run."""
+    return KINDS[kind].title if kind in KINDS else f"{kind.capitalize()} votes"
+
+
+def settings_in_words(labeler: Labeler) -> list[tuple[str, str]]:
+    """(name, value) of what this version's configuration sets, in the form's words and order."""
+    said = []
+    for name, field in LabelerForm.base_fields.items():
+        value = labeler.config.get(name)
+        if isinstance(value, bool):
+            said.append((str(field.label), "yes" if value else "no"))
+        elif value not in (None, ""):
+            said.append((str(field.label), str(value)))
+    return said
+
+
+class RunForm(forms.Form):
+    """What a run may cost."""
+
+    budget = forms.DecimalField(
+        label="Stop before it costs more than",
+        required=False,
+        max_digits=12,
+        decimal_places=6,
+        help_text="In the currency of the connection's prices. Empty: no limit.",
+    )

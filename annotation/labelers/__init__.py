@@ -1,0 +1,19 @@
+"""Model annotators: a project's question and an item's text in, a prediction or a recorded failure out."""
+
+from .base import Brief, Dispute, Failure, InvalidConfig, ItemText, Judge, Labeler, Prediction, Vote
+from .registry import KINDS, build, check_config
+
+__all__ = [
+    "KINDS",
+    "Brief",
+    "Dispute",
+    "Failure",
+    "InvalidConfig",
+    "ItemText",
+    "Judge",
+    "Labeler",
+    "Prediction",
+    "Vote",
+    "build",
+    "check_config",
+]

@@ -1,0 +1,42 @@
+"""Where a language model is reached over HTTP, as the site's administrators wrote it down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+SAMPLES = 5
+MOST_SAMPLES = 20
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One model at one OpenAI-compatible address. Workflow makes these from rows that only administrators write."""
+
+    name: str
+    base_url: str
+    model: str
+    key: str = field(default="", repr=False)
+    concurrency: int = 4
+    """Requests in flight at a time, per worker process."""
+    deadline: float = 60.0
+    """Seconds for a whole reply, from the first byte sent to the last one read."""
+    price_in: Decimal = Decimal(0)
+    """Per million tokens read."""
+    price_out: Decimal = Decimal(0)
+    """Per million tokens written."""
+    samples: int = SAMPLES
+    """How often a text is asked about where the server offers no log-probabilities."""
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what decides a reply: neither the key, nor the prices, nor how patient we are."""
+        settings = json.dumps([self.base_url, self.model, self.samples])
+        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+
+    def cost(self, tokens_in: float, tokens_out: float) -> Decimal:
+        """What so many tokens cost, in the currency of the prices."""
+        return (self.price_in * Decimal(tokens_in) + self.price_out * Decimal(tokens_out)) / MILLION

@@ -1,0 +1,49 @@
+"""A person or a model version: whoever answers. Both walk the same path and are compared on equal terms."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .labeler import Labeler
+from .project import Project
+
+
+class AnnotatorKind(models.TextChoices):
+    HUMAN = "human", "Person"
+    MODEL = "model", "Model"
+
+
+class Annotator(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="annotators")
+    kind = models.CharField(max_length=10, choices=AnnotatorKind)
+    name = models.CharField(max_length=200)
+    # Null for people who were imported with their answers and have no account here.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="annotators"
+    )
+    labeler = models.OneToOneField(Labeler, models.CASCADE, null=True, blank=True, related_name="annotator")
+
+    # Where this person's last claim stood in the queue's order, so that the next one need not walk past all their work.
+    queue_rank = models.FloatField(null=True)
+    queue_item = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="annotator_once_per_user"),
+            models.UniqueConstraint(fields=["project", "kind", "name"], name="annotator_once_per_name"),
+            models.CheckConstraint(
+                condition=Q(kind="human", labeler__isnull=True)
+                | Q(kind="model", labeler__isnull=False, user__isnull=True),
+                name="annotator_person_or_model",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_human(self) -> bool:
+        return self.kind == AnnotatorKind.HUMAN

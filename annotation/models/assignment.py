@@ -1,0 +1,60 @@
+"""A lease on an item: one annotator's promise to answer, with an expiry."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from .annotator import Annotator
+from .item import Item
+from .project import Project
+
+
+class AssignmentState(models.TextChoices):
+    OPEN = "open", "Open"
+    ANSWERED = "answered", "Answered"
+    SKIPPED = "skipped", "Skipped"
+    EXPIRED = "expired", "Expired"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def open(self) -> AssignmentQuerySet:
+        """Leases that still hold their slot, late or not: until it is given away, a late answer is welcome."""
+        return self.filter(state=AssignmentState.OPEN)
+
+    def overdue(self) -> AssignmentQuerySet:
+        # The database's clock only: application servers may disagree about the time.
+        return self.open().filter(expires_at__lt=Now())
+
+
+class Assignment(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="assignments")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="assignments")
+    annotator = models.ForeignKey(Annotator, models.CASCADE, related_name="assignments")
+    state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.OPEN)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was skipped.")
+    draft = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            # An expired lease may be taken again by the same person; every other one is for good.
+            models.UniqueConstraint(
+                fields=["annotator", "item"], condition=~Q(state="expired"), name="assignment_once_per_annotator"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state="open"), name="assignment_overdue"),
+            models.Index(fields=["annotator", "id"], condition=Q(state="open"), name="assignment_mine"),
+        ]
+
+    def held_by(self, annotator: Annotator) -> Assignment:
+        """This lease, with its annotator and project as the caller has them already rather than read again."""
+        self.annotator, self.project = annotator, annotator.project
+        return self

@@ -1,0 +1,26 @@
+"""A reviewer's decision on an item."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from .item import Item
+from .project import Project
+
+
+class Resolution(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="resolutions")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="resolutions")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    answers = models.JSONField()
+    comment = models.TextField(blank=True)
+    version = models.PositiveIntegerField(help_text="The item's version that the reviewer saw.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            # Two reviewers who saw the same version cannot both decide.
+            models.UniqueConstraint(fields=["item", "version"], name="resolution_once_per_version")
+        ]

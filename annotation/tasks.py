@@ -1,0 +1,52 @@
+"""Celery: ids in, one workflow call, nothing else. A message is only a wake-up; the rows say what is to do."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from annotation.models import Project
+from annotation.workflow import calibrating, exporting, importing, labeling, learning, licensing, resolving, sweeping
+
+
+@shared_task
+def import_file(job: int) -> None:
+    importing.import_file(job)
+
+
+@shared_task
+def label_chunk(run: int) -> None:
+    # One chunk a message, so that runs take turns and a worker can be stopped between chunks.
+    if labeling.label_chunk(run):
+        label_chunk.delay(run)
+
+
+@shared_task
+def resolve_disputes(project: int) -> None:
+    resolving.resolve_disputes(Project.objects.get(pk=project))
+
+
+@shared_task
+def export_snapshot(snapshot: int) -> None:
+    exporting.export_snapshot(snapshot)
+
+
+@shared_task
+def calibrate_labeler(labeler: int) -> None:
+    # One batch of items a message, as with chunks.
+    if calibrating.calibrate(labeler):
+        calibrate_labeler.delay(labeler)
+
+
+@shared_task
+def learn_from_answers(labeler: int) -> None:
+    learning.learn_from_answers(labeler)
+
+
+@shared_task
+def sweep() -> None:
+    sweeping.sweep()
+
+
+@shared_task
+def refresh_licences() -> None:
+    licensing.refresh_licences()

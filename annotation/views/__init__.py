@@ -1,0 +1,1 @@
+"""Pages: get for the user, bind the form, call one verb, render."""

@@ -1,0 +1,61 @@
+"""Signing in by link, and API tokens."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+from knox.models import get_token_model
+
+from annotation.workflow.people import create_token, find_by_sign_in_link, revoke_token, spend_sign_in_link
+
+from .requests import SignedInRequest
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PASSWORD_HINT = "This link is used up. To come back, set a password: your name at the top, then “Password”."
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_link(request: SignedInRequest, uid: str, token: str) -> HttpResponse:
+    """Ask first, sign in by POST: programs that preview links would spend it otherwise. 410 once it is spent."""
+    person = (find_by_sign_in_link if request.method == "GET" else spend_sign_in_link)(uid, token)
+    if person is None:
+        return render(request, "account/link_spent.html", status=410)
+    if request.method == "GET":
+        return render(request, "account/link.html", {"person": person})
+    login(request, person, backend=BACKEND)
+    if not person.has_usable_password():
+        messages.info(request, PASSWORD_HINT)
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """The person's tokens. A new one is on the answer to the POST that made it, and nowhere else."""
+    created = create_token(request.user) if request.method == "POST" else None
+    context = {
+        "tokens": get_token_model().objects.filter(user=request.user).order_by("-created"),
+        "created": created,
+        "now": timezone.now(),
+        "api_url": request.build_absolute_uri("/api/v1/projects/"),
+    }
+    return render(request, "account/tokens.html", context)
+
+
+@login_required
+@require_POST
+def token_revoke(request: SignedInRequest) -> HttpResponse:
+    if revoke_token(request.user, request.POST.get("token_key", "")):
+        messages.success(request, "The token is revoked.")
+    else:
+        messages.warning(request, "There was no such token any more.")
+    return redirect("tokens")

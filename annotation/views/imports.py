@@ -1,0 +1,150 @@
+"""Upload a file, say what its columns are, watch it come in."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from annotation.forms.imports import MappingForm, UploadForm, upload_limit
+from annotation.models import ImportJob, Membership
+from annotation.workflow import uploading
+from annotation.workflow.access import get_import_for, get_manager_membership_for
+from annotation.workflow.downloading import rejected_rows_csv, rejected_rows_name
+from annotation.workflow.errors import Refused
+from annotation.workflow.rehearsing import rehearse
+
+from .jobs import job_card
+from .rendering import page, refuse, warned
+from .requests import SignedInRequest
+
+SECTION = "data"
+LISTED = 50
+SHOWN_COLUMNS = 20
+SHOWN_REJECTED = 100
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def imports(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The upload form over earlier imports; a file that can be read leads on to its mapping."""
+    membership = get_manager_membership_for(request.user, slug)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    status = 200
+    if form.is_bound:
+        status = 413 if form.has_error("file", "too_large") else 422
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                job = uploading.receive(membership.project, file, file.name, user=request.user)
+            except Refused as refusal:
+                refuse(form, refusal)
+            else:
+                return redirect("import_detail", slug, job.pk)
+    jobs = list(membership.project.imports.select_related("project", "created_by")[:LISTED])
+    context = {
+        "form": form,
+        "upload_limit": upload_limit(),
+        "waiting": [job for job in jobs if job.is_active and not job.mapping],
+        "active": [job_card(job) for job in jobs if job.is_active and job.mapping],
+        "finished": [job for job in jobs if not job.is_active],
+    }
+    return page(
+        request, membership, "imports/list.html", context, section=SECTION, partial="imports/jobs.html", status=status
+    )
+
+
+@login_required
+@require_GET
+def import_detail(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """The mapping while it is not fixed; then the job."""
+    membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
+    if job.is_active and not job.mapping:
+        return _mapping_page(request, membership, job)
+    rejected = list(job.rejected_rows.all()[:SHOWN_REJECTED])
+    context = {
+        "import": job,
+        "job": job_card(job),
+        "rejected": rejected,
+        "rejected_left": job.rejected - len(rejected),
+    }
+    return page(request, membership, "imports/job.html", context, section=SECTION, partial="imports/live.html")
+
+
+@login_required
+@require_POST
+def import_start(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
+    if job.mapping or not job.is_active:
+        return redirect("import_detail", slug, pk)
+    return _mapping_page(request, membership, job)
+
+
+@login_required
+@require_POST
+def import_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    membership = get_manager_membership_for(request.user, slug)
+    with warned(request):
+        uploading.cancel_import(get_import_for(membership, pk))
+    return redirect("import_detail", slug, pk)
+
+
+@login_required
+@require_GET
+def import_rejected(request: SignedInRequest, slug: str, pk: int) -> StreamingHttpResponse:
+    """Every refused row with its line and reason, as a CSV that is safe to open in a spreadsheet."""
+    membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
+    return StreamingHttpResponse(
+        rejected_rows_csv(job),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{rejected_rows_name(job)}"'},
+    )
+
+
+def _mapping_page(request: SignedInRequest, membership: Membership, job: ImportJob) -> HttpResponse:
+    """The mapping form over the first rows. A changed select asks by GET what would become of them; POST starts."""
+    project = membership.project
+    try:
+        preview, guessed = uploading.preview(job)
+    except (OSError, ValueError):
+        messages.error(request, "The uploaded file is gone or cannot be read any more; upload it again.")
+        return redirect("imports", project.slug)
+    asked = request.POST if request.method == "POST" else request.GET or None
+    form = MappingForm(asked, project=project, columns=preview.columns, guessed=guessed)
+    mapping = form.mapping if not form.is_bound or form.is_valid() else None
+    if request.method == "POST" and mapping is not None:
+        try:
+            uploading.start_import(job, mapping, user=request.user)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            return redirect("import_detail", project.slug, job.pk)
+    tried = mapping is not None and bool(mapping.fields)
+    mapping = mapping or guessed
+    columns = preview.columns[:SHOWN_COLUMNS]
+    uses = form.uses(mapping)
+    rows = rehearse(project, preview.rows, preview.bad, mapping, columns)
+    context = {
+        "import": job,
+        "form": form,
+        "columns": [{"name": name, "use": uses.get(name)} for name in columns],
+        "columns_left": len(preview.columns) - len(columns),
+        "rows": rows,
+        "tried": tried,
+        "problems": sum(1 for row in rows if row.problem),
+    }
+    status = 422 if request.method == "POST" else 200
+    return page(
+        request,
+        membership,
+        "imports/mapping.html",
+        context,
+        section=SECTION,
+        partial="imports/preview.html",
+        status=status,
+    )

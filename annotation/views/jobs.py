@@ -1,0 +1,64 @@
+"""How templates/components/job.html wants imports, runs and snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from annotation.models import ImportJob, Run, Snapshot
+from annotation.reports.jobs import JobProgress, job_progress
+
+
+def job_card(job: ImportJob | Run | Snapshot) -> dict[str, Any]:
+    """The context of components/job.html. The project must be loaded with the job."""
+    progress = job_progress(job)
+    slug = job.project.slug
+    card = {
+        "id": job.pk,
+        "state": progress.state,
+        "total": progress.total,
+        "done": progress.done,
+        "failed": progress.failed,
+        # A snapshot learns how many rows it will have only when it is at work.
+        "percent": None if isinstance(job, Snapshot) and not job.total and job.is_active else progress.percent,
+        "rate": _rate(progress, job),
+        "eta_text": eta_text(progress.eta_seconds),
+        "error": job.error,
+    }
+    if isinstance(job, ImportJob):
+        # A refused row is no failure of the job; the import's page counts and lists them.
+        return card | {"kind": "import", "title": job.filename, "failed": 0} | _addresses("import", slug, job.pk)
+    if isinstance(job, Snapshot):
+        return card | {"kind": "snapshot", "title": str(job)} | _addresses("snapshot", slug, job.pk)
+    resume = {"resume_url": reverse("run_resume", args=[slug, job.pk])}
+    return card | {"kind": "run", "title": str(job)} | _addresses("run", slug, job.pk) | resume
+
+
+def eta_text(seconds: float | None) -> str:
+    """“about 3 min left”; empty where nothing is known."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"about {max(1, round(seconds))} s left"
+    if seconds < 90 * 60:
+        return f"about {round(seconds / 60)} min left"
+    if seconds < 36 * 3600:
+        return f"about {round(seconds / 3600)} h left"
+    return f"about {round(seconds / 86400)} days left"
+
+
+def _rate(progress: JobProgress, job: ImportJob | Run | Snapshot) -> str:
+    if not progress.rate:
+        return ""
+    unit = "items" if isinstance(job, Run) else "rows"
+    rate = f"{progress.rate:,.0f}" if progress.rate >= 10 else f"{progress.rate:.1f}"
+    return f"{rate} {unit}/s"
+
+
+def _addresses(kind: str, slug: str, pk: int) -> dict[str, str]:
+    return {
+        "url": reverse("import_detail" if kind == "import" else kind, args=[slug, pk]),
+        "cancel_url": reverse(f"{kind}_cancel", args=[slug, pk]),
+        "resume_url": "",
+    }

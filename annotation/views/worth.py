@@ -1,0 +1,204 @@
+"""How templates want what model annotators are worth: figures in words, tables, and the points of a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from annotation.models import Labeler, Project
+from annotation.questions import type_of
+from annotation.reports.calibration import Trust
+from annotation.reports.confusion import Confusion
+from annotation.reports.labelers import Curve
+from annotation.reports.worth import Measured, Worth
+
+# The diagram's plane, in its own units: templates/labelers/diagram.html draws the axes to fit.
+LEFT, BOTTOM, SIDE = 34.0, 210.0, 200.0
+FIGURES = (
+    ("ece", "ECE", "Calibration error: how far what it says is from how often it is right. Lower is better"),
+    ("brier", "Brier", "Mean squared distance between its probability and being right. Lower is better"),
+    ("auroc", "AUROC", "How often a right answer is surer than a wrong one. 0.5 is chance, 1 is perfect"),
+    ("aurc", "AURC", "Mean error of its surest answers, over all shares of them. Lower is better"),
+)
+
+
+def comparison(project: Project, worths: Iterable[Worth]) -> list[dict[str, Any]]:
+    """One table per question: a row per version, and F1 per option of the versions that can be measured."""
+    shown = list(worths)
+    tables = []
+    for number, question in enumerate(project.question_list):
+        rows = [{**_version(project, worth), **_measures(worth.measured[number])} for worth in shown]
+        measured = [(worth, worth.measured[number]) for worth in shown if worth.measured[number].answers]
+        classes = [
+            {"title": question.option_title(value), "scores": [_score(each, value) for _, each in measured]}
+            for value in question.values
+        ]
+        tables.append(
+            {
+                "question": question,
+                "rows": rows,
+                "figures": [{"name": name, "title": title} for _, name, title in FIGURES],
+                "measured": [worth.labeler for worth, _ in measured],
+                "classes": classes if measured else [],
+            }
+        )
+    return tables
+
+
+def confusion_table(project: Project, labeler: Labeler, table: Confusion) -> dict[str, Any]:
+    """Rows are people, columns the model; `strength` is the share of the row in tenths."""
+    question, options = table.question, table.options
+    titles = {value: type_of(question).display(question, value) for value in options}
+    rows = []
+    for people in options:
+        counts = [table.counts[people, model] for model in options]
+        total = sum(counts)
+        cells = [
+            {
+                "count": count,
+                "right": people == model,
+                "strength": round(10 * count / total) if total else 0,
+                "url": _cell_url(project, labeler, question.name, people, model) if count else "",
+                "label": f"{count:,} that people call {titles[people]} and the model {titles[model]}",
+            }
+            for model, count in zip(options, counts, strict=True)
+        ]
+        rows.append({"title": titles[people], "cells": cells, "total": total})
+    return {
+        "question": question,
+        "columns": [titles[value] for value in options],
+        "rows": rows,
+        "total": table.total,
+    }
+
+
+def trust_card(trust: Trust) -> dict[str, Any]:
+    """The reliability diagram, its table, and the four figures before and after."""
+    series = [
+        {"name": name, "title": title, "points": _points(metrics["bins"]), "bins": _bins(metrics["bins"])}
+        for name, title, metrics in (
+            ("before", "As it says" if trust.after else "As it says, not calibrated yet", trust.before),
+            ("after", "Calibrated", trust.after),
+        )
+        if metrics
+    ]
+    return {
+        "question": trust.question,
+        "answers": trust.answers,
+        "method": {"platt": "Platt scaling", "isotonic": "isotonic regression"}.get(trust.method, ""),
+        "fitted_at": trust.fitted_at,
+        "missing": trust.missing,
+        "series": series,
+        "figures": [
+            {
+                "name": name,
+                "title": title,
+                "before": _figure((trust.before or {}).get(key), 3),
+                "after": _figure((trust.after or {}).get(key), 3) if trust.after else "",
+            }
+            for key, name, title in FIGURES
+        ]
+        if trust.before
+        else [],
+    }
+
+
+def curve_card(curve: Curve) -> dict[str, Any]:
+    """Accuracy by the number of answers learned from: a line where two trainings at least were measured."""
+    most = max((lesson.answers for lesson in curve.lessons), default=0) or 1
+    points = [
+        {"x": LEFT + SIDE * lesson.answers / most, "y": BOTTOM - SIDE * lesson.accuracy, "r": 3.0}
+        for lesson in curve.lessons
+        if lesson.accuracy is not None
+    ]
+    return {
+        "question": curve.question,
+        "most": most,
+        "series": [{"name": "after", "points": points}] if len(points) > 1 else [],
+        # The newest first: it is the one at work.
+        "lessons": [
+            {
+                "number": lesson.number,
+                "answers": lesson.answers,
+                "percent": None if lesson.accuracy is None else 100 * lesson.accuracy,
+                "seconds": f"{lesson.seconds:.1f} s",
+                "at": lesson.at,
+            }
+            for lesson in reversed(curve.lessons)
+        ],
+    }
+
+
+def _version(project: Project, worth: Worth) -> dict[str, Any]:
+    return {
+        "labeler": worth.labeler,
+        "url": reverse("labeler", args=[project.slug, worth.labeler.pk]),
+        "votes": worth.votes,
+        "seconds": "–" if worth.seconds is None else f"{worth.seconds:.2f} s" if worth.seconds >= 0.01 else "< 0.01 s",
+        "failures": worth.failures,
+        "cost": f"{worth.cost:.2f}" if worth.cost >= 1 else f"{worth.cost:.4f}" if worth.cost else "0",
+    }
+
+
+def _measures(measured: Measured) -> dict[str, Any]:
+    before, after = measured.trust.before or {}, measured.trust.after or {}
+    return {
+        "answers": measured.answers,
+        "percent": None if measured.accuracy is None else 100 * measured.accuracy,
+        "interval": _interval(measured.low, measured.high),
+        "audited": measured.audited.answers,
+        "audited_percent": None if measured.audited.accuracy is None else f"{100 * measured.audited.accuracy:.0f} %",
+        "audited_interval": _interval(measured.audited.low, measured.audited.high),
+        "kappa": _figure(measured.kappa),
+        "f1": _figure(measured.macro_f1),
+        "trust": [
+            {"name": name, "before": _figure(before.get(key)), "after": _figure(after.get(key)) if after else ""}
+            for key, name, _ in FIGURES
+        ],
+        "trust_answers": measured.trust.answers,
+    }
+
+
+def _interval(low: float, high: float) -> str:
+    return f"{100 * low:.0f}–{100 * high:.0f} %"
+
+
+def _score(measured: Measured, value: str) -> dict[str, Any]:
+    score = measured.classes[value]
+    return {
+        "f1": _figure(score.f1),
+        "note": f"precision {_figure(score.precision)}, recall {_figure(score.recall)}, {score.people:,} by people",
+        "people": score.people,
+    }
+
+
+def _cell_url(project: Project, labeler: Labeler, question: str, people: str, model: str) -> str:
+    cell = {"labeler": labeler.pk, "question": question, "people": people, "model": model}
+    return f"{reverse('items', args=[project.slug])}?{urlencode(cell)}"
+
+
+def _points(bins: Iterable[dict[str, Any]]) -> list[dict[str, float]]:
+    """Where each bin stands in the diagram; its area grows with the answers in it."""
+    bins = list(bins)
+    most = max((each["count"] for each in bins), default=1)
+    return [
+        {
+            "x": LEFT + SIDE * each["confidence"],
+            "y": BOTTOM - SIDE * each["accuracy"],
+            "r": 2.0 + 3.0 * (each["count"] / most) ** 0.5,
+        }
+        for each in bins
+    ]
+
+
+def _bins(bins: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"says": 100 * each["confidence"], "right": 100 * each["accuracy"], "count": each["count"]} for each in bins
+    ]
+
+
+def _figure(value: float | None, digits: int = 2) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"

@@ -1,0 +1,107 @@
+"""Fetching for a person: the row, or 404. What somebody may not see does not exist for them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from annotation.models import (
+    Annotation,
+    Annotator,
+    Assignment,
+    ImportJob,
+    Item,
+    Labeler,
+    Membership,
+    Run,
+    Snapshot,
+    User,
+)
+
+Row = TypeVar("Row", bound=Model)
+
+
+def get_membership_for(user: User, slug: str) -> Membership:
+    """The user's membership, its project loaded; 404 for strangers."""
+    membership = Membership.objects.select_related("project").filter(user_id=user.pk, project__slug=slug).first()
+    if membership is None:
+        raise Http404("No such project.")
+    return membership
+
+
+def get_reviewer_membership_for(user: User, slug: str) -> Membership:
+    membership = get_membership_for(user, slug)
+    if not membership.may_review:
+        raise PermissionDenied("Only reviewers and managers of this project can do that.")
+    return membership
+
+
+def get_manager_membership_for(user: User, slug: str) -> Membership:
+    membership = get_membership_for(user, slug)
+    if not membership.may_manage:
+        raise PermissionDenied("Only managers of this project can do that.")
+    return membership
+
+
+def get_annotator_for(membership: Membership) -> Annotator:
+    """The annotator behind a member; 404 where an import took the member's annotator away."""
+    annotator = Annotator.objects.filter(project_id=membership.project_id, user_id=membership.user_id).first()
+    if annotator is None:
+        raise Http404("You do not annotate in this project.")
+    annotator.project = membership.project
+    return annotator
+
+
+def get_own_annotator_for(user: User, slug: str) -> Annotator:
+    """The annotator of a member, its project loaded, in one query; 404 for strangers."""
+    mine = Annotator.objects.select_related("project").filter(project__slug=slug, user_id=user.pk)
+    annotator = mine.filter(project__memberships__user_id=user.pk).first()
+    if annotator is None:
+        raise Http404("No such project.")
+    return annotator
+
+
+def get_assignment_for(annotator: Annotator, pk: int) -> Assignment:
+    """The annotator's own lease, in whatever state."""
+    return _get(Assignment.objects.select_related("item"), pk, annotator=annotator).held_by(annotator)
+
+
+def get_annotation_for(annotator: Annotator, pk: int) -> Annotation:
+    """The annotator's own answer to a lease, current or not."""
+    answers = Annotation.objects.select_related("assignment__project", "annotator__user", "item")
+    return _get(answers, pk, annotator=annotator, assignment__isnull=False)
+
+
+def get_item_for(membership: Membership, pk: int) -> Item:
+    return _get(Item.objects.all(), pk, project_id=membership.project_id)
+
+
+def get_labeler_for(membership: Membership, pk: int) -> Labeler:
+    return _get(Labeler.objects.select_related("project", "annotator"), pk, project_id=membership.project_id)
+
+
+def get_run_for(membership: Membership, pk: int) -> Run:
+    return _get(Run.objects.select_related("labeler", "project"), pk, project_id=membership.project_id)
+
+
+def get_import_for(membership: Membership, pk: int) -> ImportJob:
+    return _get(ImportJob.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_snapshot_for(membership: Membership, pk: int) -> Snapshot:
+    return _get(Snapshot.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_member_for(membership: Membership, pk: int) -> Membership:
+    """Another member of the same project."""
+    return _get(Membership.objects.select_related("user", "project"), pk, project_id=membership.project_id)
+
+
+def _get(rows: QuerySet[Row], pk: int, **filters: Any) -> Row:
+    row = rows.filter(pk=pk, **filters).first()
+    if row is None:
+        raise Http404(f"No such {rows.model._meta.verbose_name}.")
+    return row

@@ -1,0 +1,207 @@
+"""The one door: every stage transition and every consensus is written here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from annotation.models import (
+    Annotation,
+    Annotator,
+    Assignment,
+    AssignmentState,
+    Checkpoint,
+    Consensus,
+    DecidedBy,
+    Event,
+    Item,
+    Labeler,
+    Piece,
+    Project,
+    Resolution,
+    RunItem,
+    RunPurpose,
+    Stage,
+    User,
+    Verb,
+)
+
+from .publishing import publish
+from .routing import Evidence, Policy, priority, route
+from .settling import Verdict, settle
+from .weighing import weighed_votes
+
+# `bulk_update` would spend longer on building its CASE of every item than all else here takes.
+MOVE = """
+UPDATE annotation_item item
+SET stage = moved.stage, priority = moved.priority, version = moved.version, settled_at = moved.settled_at
+FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::int[], %s::timestamptz[])
+    AS moved (id, stage, priority, version, settled_at)
+WHERE item.id = moved.id
+"""
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is written about some items beside their votes."""
+
+    judge: bool = False
+    learned: bool = False
+    """A labeler that learns from people keeps the queue in order."""
+    resolutions: dict[int, Resolution] = field(default_factory=dict)
+    judged: set[int] = field(default_factory=set)
+    skips: Counter[int] = field(default_factory=Counter)
+
+
+def has_judge(project: Project) -> bool:
+    return Labeler.objects.filter(project=project, kind="judge", active=True).exists()
+
+
+# No savepoint: an error in here must undo the answer that led here too.
+@transaction.atomic(savepoint=False)
+def advance(
+    project: Project,
+    items: Collection[int],
+    *,
+    decision: bool = False,
+    user: User | None = None,
+    annotator: Annotator | None = None,
+    log: Sequence[Event] = (),
+) -> list[Item]:
+    """Recompute consensus and stage of `items` (ids of one project) from their rows, and log every move.
+
+    `decision` says that a person answered or decided: the items' versions rise, so that a reviewer who looked at
+    them before learns of it. `log` holds the caller's own events, written before the moves.
+    """
+    # In id order, so that two batches that share items wait for each other instead of deadlocking.
+    # By id alone: the planner takes a project without statistics yet for one row, and would read all of it.
+    rows = Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk")
+    locked = [item for item in rows if item.project_id == project.pk]
+    questions = project.question_list
+    votes = weighed_votes(questions, Annotation.objects.votes().filter(item__in=[item.pk for item in locked]))
+    verdicts = {item.pk: settle(questions, votes[item.pk]) for item in locked}
+    facts = _gather(project, verdicts)
+    policy = Policy.of(project, judge=facts.judge)
+    consensus: list[Consensus] = []
+    events = list(log)
+    for item in locked:
+        verdict = verdicts[item.pk]
+        before = item.stage
+        if item.pk in facts.resolutions:
+            item.stage = Stage.SETTLED
+            consensus += _decided(item, facts.resolutions[item.pk])
+        else:
+            item.stage = route(_evidence(item, verdict, facts), policy)
+            consensus += _fused(item, verdict)
+        if not verdict.people and not facts.learned:
+            item.priority = priority(outcome.distribution for outcome in verdict.outcomes.values())
+        item.version += decision
+        if item.stage != before:
+            item.settled_at = timezone.now() if item.stage == Stage.SETTLED else None
+            data = {"from": before, "to": item.stage, "posterior": round(verdict.posterior, 4)}
+            events.append(Event(project=project, item=item, verb=Verb.MOVED, user=user, annotator=annotator, data=data))
+    _write(locked, len(questions), consensus, events)
+    if any(item.stage == Stage.DISPUTED for item in locked):
+        publish("resolve_disputes", project.pk)
+    return locked
+
+
+def _gather(project: Project, verdicts: Mapping[int, Verdict]) -> _Facts:
+    """One query per kind of row; what only an item in doubt needs is not asked for the others."""
+    facts = _Facts()
+    for resolution in Resolution.objects.filter(item__in=verdicts).order_by("pk"):
+        facts.resolutions[resolution.item_id] = resolution
+    doubtful = [
+        pk
+        for pk, verdict in verdicts.items()
+        if verdict.posterior < project.accept_threshold or verdict.people < max(1, project.min_human)
+    ]
+    if not doubtful:
+        return facts
+    facts.judge = has_judge(project)
+    # Asked for items without people alone: an answer on its way in does not wait for it.
+    facts.learned = (
+        not all(verdict.people for verdict in verdicts.values())
+        and Checkpoint.objects.filter(labeler__project=project, labeler__active=True, answers__gt=0).exists()
+    )
+    facts.judged.update(
+        RunItem.objects.filter(item__in=doubtful, run__purpose=RunPurpose.JUDGE)
+        .exclude(state=Piece.PENDING)
+        .values_list("item_id", flat=True)
+    )
+    facts.skips.update(
+        dict(
+            Assignment.objects.filter(item__in=doubtful, state=AssignmentState.SKIPPED)
+            .values_list("item_id")
+            .annotate(count=Count("pk"))
+            .order_by()
+        )
+    )
+    return facts
+
+
+def _evidence(item: Item, verdict: Verdict, facts: _Facts) -> Evidence:
+    return Evidence(
+        people=verdict.people,
+        models=verdict.models,
+        posterior=verdict.posterior,
+        unanimous=verdict.unanimous,
+        audit=item.audit,
+        judged=item.pk in facts.judged,
+        skips=facts.skips[item.pk],
+    )
+
+
+def _fused(item: Item, verdict: Verdict) -> Iterable[Consensus]:
+    for question, outcome in verdict.outcomes.items():
+        yield Consensus(
+            project_id=item.project_id,
+            item=item,
+            question=question,
+            value=outcome.value,
+            posterior=outcome.posterior,
+            distribution=outcome.distribution,
+            method=outcome.method,
+            votes=outcome.votes,
+            decided_by=DecidedBy.PEOPLE if verdict.people else DecidedBy.MODEL,
+            updated_at=timezone.now(),
+        )
+
+
+def _decided(item: Item, resolution: Resolution) -> Iterable[Consensus]:
+    for question, value in resolution.answers.items():
+        yield Consensus(
+            project_id=item.project_id,
+            item=item,
+            question=question,
+            value=value,
+            posterior=1.0,
+            distribution={},
+            method="resolution",
+            votes=1,
+            decided_by=DecidedBy.REVIEWER,
+            updated_at=timezone.now(),
+        )
+
+
+def _write(items: list[Item], questions: int, consensus: list[Consensus], events: list[Event]) -> None:
+    if len(consensus) < questions * len(items):
+        # A question lost its last vote, or never had one.
+        fresh = {(row.item_id, row.question) for row in consensus}
+        written = Consensus.objects.filter(item__in=items).values_list("pk", "item_id", "question")
+        Consensus.objects.filter(pk__in=[pk for pk, *key in written if tuple(key) not in fresh]).delete()
+    Consensus.objects.bulk_create(
+        consensus,
+        update_conflicts=True,
+        unique_fields=["item", "question"],
+        update_fields=["value", "posterior", "distribution", "method", "votes", "decided_by", "updated_at"],
+    )
+    moved = [(item.pk, item.stage, item.priority, item.version, item.settled_at) for item in items]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVE, [list(column) for column in zip(*moved, strict=True)] or [[]] * 5)
+    Event.objects.bulk_create(events)

@@ -1,0 +1,35 @@
+"""Book what models cost on the run they work for, and stop it when its money is spent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db.models import F
+
+from annotation.llms.accounting import Stop
+from annotation.models import Run
+
+
+def charge(run_pk: int, amount: Decimal) -> Decimal | None:
+    """Add `amount` to what the run has cost; how much it may still spend, None without a budget.
+
+    Every worker books at once, so that all of them see what the others have spent. Raises Stop when the run is over.
+    """
+    if amount:
+        Run.objects.filter(pk=run_pk).update(cost=F("cost") + amount)
+    run = Run.objects.only("state", "cost", "budget").get(pk=run_pk)
+    if not run.is_active:
+        raise Stop("The run was ended while its model was at work.")
+    return None if run.budget is None else run.budget - run.cost
+
+
+def spent(run_pk: int) -> str:
+    """A sentence about a run whose money does not reach for another request."""
+    run = Run.objects.only("cost", "budget").get(pk=run_pk)
+    return f"The budget of {money(run.budget or Decimal(0))} is spent: the run has cost {money(run.cost)}."
+
+
+def money(amount: Decimal) -> str:
+    """Two digits after the point, and more where they matter: 12.50, 0.0042."""
+    rounded = amount.quantize(Decimal("0.01"))
+    return f"{rounded:,}" if rounded == amount or amount >= 1 else f"{amount.normalize():f}"

@@ -1,0 +1,180 @@
+"""Add, change and deactivate connections, and reach what a model annotator's configuration names."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from annotation.llms import BACK_ENDS, Endpoint
+from annotation.llms.endpoints import SAMPLES
+from annotation.models import Connection, User
+
+from .errors import Refused
+from .sealing import Unreadable, seal, unseal
+
+logger = logging.getLogger(__name__)
+
+# Printable and without spaces: anything else would break the header that carries it.
+KEY = re.compile(r"[\x21-\x7e]{1,500}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an administrator says about a connection, its key aside."""
+
+    name: str
+    base_url: str
+    model: str
+    concurrency: int = 4
+    deadline: int = 60
+    price_in: Decimal = Decimal(0)
+    price_out: Decimal = Decimal(0)
+    active: bool = True
+
+
+def add_connection(settings: Settings, *, key: str = "", by: User) -> Connection:
+    """Raises Refused, naming the field, where a setting does not fit."""
+    return _write(Connection(), settings, key, by)
+
+
+def change_connection(connection: Connection, settings: Settings, *, key: str | None = None, by: User) -> Connection:
+    """`key`: None keeps the one it has, as long as the address stays on its server; empty removes it.
+
+    Raises Refused, naming the field, where a setting does not fit.
+    """
+    return _write(connection, settings, key, by)
+
+
+def check_connection(connection: Connection | None, settings: Settings, *, key: str | None = None) -> None:
+    """Raise Refused, naming the field, where a connection could not be added, or changed, to this."""
+    if settings.name in BACK_ENDS:
+        raise Refused(f"“{settings.name}” is a model of our own; choose another name.", "name")
+    if key and not KEY.fullmatch(key.strip()):
+        raise Refused("A key has at most 500 letters, digits and signs, and no spaces.", "key")
+    address = check_address(settings.base_url)
+    if connection is None or not connection.pk:
+        return
+    if settings.name != connection.name:
+        raise Refused("A connection keeps its name, because model annotators call it by that.", "name")
+    # A key goes where its owner entered it for, and nowhere else.
+    if key is None and connection.sealed_key and _origin(address) != _origin(connection.base_url):
+        raise Refused("The address leads to another server: enter the key again, or remove it.", "key")
+
+
+@transaction.atomic
+def deactivate_connection(connection: Connection, *, by: User) -> None:
+    """No model annotator gets an answer from it any more; runs that need it stop and say so."""
+    Connection.objects.filter(pk=connection.pk).update(active=False)
+    logger.info("Connection %s was deactivated by %s", connection.name, by)
+
+
+def check_llm(config: Mapping[str, Any]) -> None:
+    """Raise Refused where the configuration's `llm` is neither a back end of our own nor an active connection."""
+    llm = config.get("llm")
+    if isinstance(llm, str) and llm not in BACK_ENDS and not _active(llm).exists():
+        known = ", ".join([*BACK_ENDS, *Connection.objects.filter(active=True).values_list("name", flat=True)])
+        raise Refused(f"There is no language model “{llm[:50]}”; known: {known}.", "config")
+
+
+def reachable(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with an Endpoint in place of a connection's name, as `labelers.build` takes it.
+
+    Only this gives labelers an address: what a project's members write stays a name. Raises Refused where the
+    connection is gone, inactive, or its key cannot be read.
+    """
+    llm = config.get("llm")
+    if not isinstance(llm, str) or llm in BACK_ENDS:
+        return dict(config)
+    connection = _active(llm).first()
+    if connection is None:
+        raise Refused(f"The connection “{llm[:50]}” is not active; an administrator can change that.")
+    return {**config, "llm": endpoint_of(connection, samples=config.get("samples") or SAMPLES)}
+
+
+def endpoint_of(connection: Connection, *, samples: int = SAMPLES) -> Endpoint:
+    """The connection with its key readable. Raises Refused where SECRET_KEY is not the one it was sealed with."""
+    try:
+        key = unseal(connection.sealed_key)
+    except Unreadable:
+        key = None
+    if key is None:
+        raise Refused(
+            f"The key of the connection “{connection.name}” cannot be read, because the site's SECRET_KEY was changed "
+            "since it was entered; an administrator has to enter the key again."
+        )
+    return Endpoint(
+        name=connection.name,
+        base_url=connection.base_url,
+        model=connection.model,
+        key=key,
+        concurrency=connection.concurrency,
+        deadline=float(connection.deadline),
+        price_in=connection.price_in,
+        price_out=connection.price_out,
+        samples=samples,
+    )
+
+
+def check_address(url: str) -> str:
+    """The address, without a slash at its end. Raises Refused.
+
+    Private and loopback addresses are fine: teams run their models in their own network, and it is administrators who
+    decide.
+    """
+    parts = _split(url.strip())
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refused("The address starts with http:// or https://, such as https://llm.example.org/v1.", "base_url")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("The address has no user name or password in it; the key has its own field.", "base_url")
+    if parts.query or parts.fragment or "?" in url or "#" in url:
+        raise Refused("The address has no “?” and no “#” in it.", "base_url")
+    if re.search(r"[^\x21-\x7e]", url.strip()):
+        raise Refused("The address has no spaces and no letters beyond ASCII.", "base_url")
+    return url.strip().rstrip("/")
+
+
+@transaction.atomic
+def _write(connection: Connection, settings: Settings, key: str | None, by: User) -> Connection:
+    check_connection(connection, settings, key=key)
+    key = key.strip() if key is not None else None
+    for name in ("name", "model", "concurrency", "deadline", "price_in", "price_out", "active"):
+        setattr(connection, name, getattr(settings, name))
+    connection.base_url = check_address(settings.base_url)
+    if key is not None:
+        connection.sealed_key = seal(key)
+    try:
+        connection.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Refused(messages[0], "" if field == "__all__" else field) from error
+    connection.save()
+    with_key = "; its key was entered" if key else "; its key was removed" if key == "" else ""
+    logger.info("Connection %s was saved by %s, address %s%s", connection.name, by, connection.base_url, with_key)
+    return connection
+
+
+def _active(name: str) -> Any:
+    return Connection.objects.filter(name=name, active=True)
+
+
+def _origin(url: str) -> tuple[str, str] | None:
+    parts = _split(url.strip())
+    return (parts.scheme, parts.netloc) if parts else None
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        # Reading it is what tells an impossible port.
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

@@ -1,0 +1,163 @@
+"""Accounts, memberships, sign-in links and API tokens."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.encoding import force_str
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from knox.models import get_token_model
+
+from annotation.models import Annotator, AnnotatorKind, Assignment, Membership, Project, Role, User, Verb
+
+from .errors import Conflict, Refused
+from .recording import record
+
+
+class SignInTokens(PasswordResetTokenGenerator):
+    """One-time tokens: the hash covers the last login, so the first use spends it."""
+
+    key_salt = "annotation.workflow.people.SignInTokens"
+
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
+        # To the microsecond: Django's cuts the last login to seconds, so a link made within the second of a login
+        # would outlive its use.
+        return f"{user.pk}{user.password}{user.last_login and user.last_login.isoformat()}{timestamp}"
+
+
+sign_in_tokens = SignInTokens()
+
+
+def create_user(username: str, *, admin: bool = False) -> User:
+    """A person without a password, who signs in by link. Raises Refused for a name that is taken or not allowed."""
+    user = User(username=username, is_staff=admin, is_superuser=admin)
+    user.set_unusable_password()
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), "username") from error
+    user.save()
+    return user
+
+
+def get_user(username: str) -> User:
+    """Raises Refused when nobody active has this name."""
+    user = User.objects.filter(username=username, is_active=True).first()
+    if user is None:
+        raise Refused(f"There is nobody called “{username[:150]}” on this site.", "username")
+    return user
+
+
+def ensure_administrator() -> User:
+    """The first administrator, made on an empty site."""
+    return User.objects.filter(is_superuser=True).order_by("pk").first() or create_user("admin", admin=True)
+
+
+def sign_in_link(user: User, base_url: str) -> str:
+    """A link that signs `user` in once, within PASSWORD_RESET_TIMEOUT."""
+    uid = urlsafe_base64_encode(str(user.pk).encode())
+    return urljoin(base_url, reverse("sign_in_link", args=[uid, sign_in_tokens.make_token(user)]))
+
+
+def find_by_sign_in_link(uid: str, token: str) -> User | None:
+    """Whom a link signs in, or None when it was used, is too old, or was never given."""
+    try:
+        user = User.objects.filter(pk=int(force_str(urlsafe_base64_decode(uid))), is_active=True).first()
+    except (ValueError, OverflowError):
+        return None
+    return user if user is not None and sign_in_tokens.check_token(user, token) else None
+
+
+@transaction.atomic
+def spend_sign_in_link(uid: str, token: str) -> User | None:
+    """Whom a link signs in, this one time; None for everyone who comes after."""
+    found = find_by_sign_in_link(uid, token)
+    if found is None:
+        return None
+    # Looked at again under the row's lock: of ten requests at once, nine see the login of the first.
+    user = User.objects.select_for_update().get(pk=found.pk)
+    if not sign_in_tokens.check_token(user, token):
+        return None
+    user.last_login = timezone.now()
+    user.save(update_fields=["last_login"])
+    return user
+
+
+def create_token(user: User) -> str:
+    """A new API token; only its hash is stored, so this is the one time it can be read."""
+    _, token = get_token_model().objects.create(user=user, expiry=settings.REST_KNOX["TOKEN_TTL"])
+    return token
+
+
+def revoke_token(user: User, token_key: str) -> bool:
+    """End one of the user's own tokens, named by its first characters; whether there was one."""
+    deleted, _ = get_token_model().objects.filter(user=user, token_key=token_key).delete()
+    return bool(deleted)
+
+
+class TokensEnd:
+    """In AUTH_PASSWORD_VALIDATORS, for their notice of a new password, however it was set: API tokens end with the
+    old one, as sessions do."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        pass
+
+    def password_changed(self, password: str, user: User | None = None) -> None:
+        if user is not None:
+            get_token_model().objects.filter(user=user).delete()
+
+    def get_help_text(self) -> str:
+        return "A new password ends your other sessions and your API tokens."
+
+
+@transaction.atomic
+def add_member(project: Project, user: User, role: str, *, by: User) -> Membership:
+    """Let a person into a project, or change their role; their annotator comes with it.
+
+    Raises Refused for an unknown role, Conflict when the project would lose its last manager.
+    """
+    if role not in Role.values:
+        raise Refused(f"A role is one of {', '.join(Role.values)}.", "role")
+    if role != Role.MANAGER:
+        _keep_a_manager(project, user)
+    membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    _ensure_annotator(project, user)
+    record(project, Verb.MEMBER_ADDED, user=by, member=user.get_username(), role=role)
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: User) -> None:
+    """Close the project to a person. Their answers stay, under their name; what they hold goes back to the queue."""
+    _keep_a_manager(membership.project, membership.user)
+    membership.delete()
+    held = Assignment.objects.open().filter(project=membership.project_id, annotator__user=membership.user_id)
+    held.update(expires_at=Now())
+    record(membership.project_id, Verb.MEMBER_REMOVED, user=by, member=membership.user.get_username())
+
+
+def _ensure_annotator(project: Project, user: User) -> None:
+    if Annotator.objects.filter(project=project, user=user).exists():
+        return
+    # Answers that were imported under this name become this person's.
+    imported = Annotator.objects.filter(
+        project=project, kind=AnnotatorKind.HUMAN, name=user.get_username(), user__isnull=True
+    )
+    if not imported.update(user=user):
+        Annotator.objects.create(project=project, user=user, kind=AnnotatorKind.HUMAN, name=user.get_username())
+
+
+def _keep_a_manager(project: Project, leaving: User) -> None:
+    # Locked, so that two managers cannot remove each other at the same moment.
+    managers = list(
+        Membership.objects.select_for_update().filter(project=project, role=Role.MANAGER).values_list("user", flat=True)
+    )
+    if managers == [leaving.pk]:
+        raise Conflict("A project keeps at least one manager; make somebody else a manager first.")

@@ -1,0 +1,74 @@
+"""Rows per second and peak memory of an import, beside a validated `bulk_create` loop.
+
+python -m benchmarks.imports [--rows 100000] [--repeats 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.memory import Memory
+from benchmarks.readings import Reading, load, machine, table
+from benchmarks.server import Server, import_file, make_project, serve
+from benchmarks.texts import OPTIONS, write_csv, write_jsonl
+
+NAIVE_ROWS = 2_000
+WRITERS: dict[str, Callable[[Path, int], None]] = {"csv": write_csv, "jsonl": write_jsonl}
+
+
+def readings(server: Server, *, rows: int, repeats: int) -> list[Reading]:
+    """Upload, parse, check and store; timed from the request to the finished job."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        naive = _naive(server, Path(folder), min(rows, NAIVE_ROWS), repeats)
+        for kind, write in WRITERS.items():
+            file = Path(folder) / f"rows.{kind}"
+            write(file, rows)
+            size = file.stat().st_size / 1e6
+            rates, peak = zip(*(_import(server, file, rows) for _ in range(repeats)), strict=True)
+            found += [
+                Reading(
+                    f"import {rows:,} rows, {kind}", rates, "rows/s", f"{size:.0f} MB, {load()}", naive, "ORM loop"
+                ),
+                Reading(f"import {rows:,} rows, {kind}: peak worker memory", peak, "MB"),
+            ]
+    return found
+
+
+def _import(server: Server, file: Path, rows: int) -> tuple[float, float]:
+    """(rows per second, MB of the worker that did it)."""
+    client = server.client()
+    slug = make_project(server, f"Import {file.suffix} {time.monotonic_ns()}", options=OPTIONS)
+    with Memory(server.pid) as memory:
+        began = time.perf_counter()
+        job = import_file(client, slug, file)
+        rate = rows / (time.perf_counter() - began)
+    client.close()
+    if job["created"] != rows:
+        raise RuntimeError(f"{rows} rows were sent, {job['created']} came in")
+    return rate, memory.peak("default")
+
+
+def _naive(server: Server, folder: Path, rows: int, repeats: int) -> list[float]:
+    file = folder / "naive.csv"
+    write_csv(file, rows)
+    slugs = [make_project(server, f"Loop {time.monotonic_ns()}", options=OPTIONS) for _ in range(repeats)]
+    return [server.measure("import_csv", slug, str(file), rows) for slug in slugs]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    print(machine())
+    with serve() as server:
+        print(table(readings(server, rows=options.rows, repeats=options.repeats)))
+
+
+if __name__ == "__main__":
+    main()

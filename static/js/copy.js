@@ -1,0 +1,28 @@
+// A button with data-copy="id" copies the text of the element with that id.
+const SHOWN_MS = 2000;
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  const label = button.querySelector("[data-copy-label]");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    label.textContent = "Copied";
+  } catch {
+    // The clipboard is closed to pages without HTTPS: select the text so that Ctrl-C works.
+    getSelection().selectAllChildren(source);
+    label.textContent = "Press Ctrl-C";
+  }
+  setTimeout(() => (label.textContent = "Copy"), SHOWN_MS);
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) copy(button);
+});
+
+function show() {
+  for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+}
+
+show();
+document.addEventListener("htmx:afterSettle", show);

@@ -1,0 +1,28 @@
+// When a single key is a command, and when it belongs to what has the focus.
+
+const TYPING = "input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select, [contenteditable]";
+const OVERLAY = "dialog[open], [popover]:popover-open, details.menu[open]";
+
+/** True where a single key may be taken as a command. */
+export function isCommand(event) {
+  return (
+    !event.defaultPrevented &&
+    !event.isComposing &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey &&
+    !event.target.closest?.(TYPING) &&
+    !document.querySelector(OVERLAY)
+  );
+}
+
+/** True where Enter or Space would press the focused element. A chosen radio has nothing left to press. */
+export function pressesFocused(event) {
+  return Boolean(event.target.closest?.("a[href], button, summary, input[type=checkbox], input[type=radio]:not(:checked)"));
+}
+
+/** 1–9 as they are, 0 for the tenth; null for any other key. */
+export function digitOf(event) {
+  if (!/^[0-9]$/.test(event.key)) return null;
+  return event.key === "0" ? 10 : Number(event.key);
+}

@@ -1,0 +1,80 @@
+"""Strings that do harm wherever text is taken for code: short enough to pass for a name, with a word before them.
+
+Whatever is executed calls `alert`, or asks for an address with "bitten" in it.
+"""
+
+from __future__ import annotations
+
+HOSTILE = [
+    # Elements, handlers, and addresses that run.
+    "<script>alert(1)</script>",
+    "<ScRiPt src=/bitten.js></sCrIpT>",
+    "<script type=module>import '/bitten.js'</script>",
+    "<scr<script>ipt>alert(1)</scr</script>ipt>",
+    "<img src=x onerror=alert(1)>",
+    "<img src=/bitten.png>",
+    "<IMG SRC=\"/bitten.png\" onload='alert(1)'",
+    "<svg onload=alert(1)>",
+    "<svg/onload=alert`1`>",
+    "<svg><animate onbegin=alert(1) attributeName=x>",
+    "<svg><use href='/bitten.svg#x'></svg>",
+    "<math><a xlink:href=javascript:alert(1)>m</a></math>",
+    "<iframe src=javascript:alert(1)></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'>",
+    "<object data=/bitten></object>",
+    "<embed src=/bitten>",
+    "<link rel=stylesheet href=/bitten.css>",
+    "<meta http-equiv=refresh content='0;url=/bitten'>",
+    "<base href=https://bitten.example/>",
+    "<body onpageshow=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<video><source onerror=alert(1)></video>",
+    "<input autofocus onfocus=alert(1)>",
+    "<form action=/bitten><button>go</button></form>",
+    "<a href=javascript:alert(1)>click</a>",
+    "javascript:alert(1)//",
+    "data:text/html,<script>alert(1)</script>",
+    "<style>*{background:url(/bitten.png)}</style>",
+    "<p style='background:url(/bitten.png)'>styled</p>",
+    "url(/bitten.png); } * { display: none }",
+    "<template shadowrootmode=open><script>alert(1)</script></template>",
+    # Out of an attribute, an element, a comment, or JSON in the page.
+    '" onmouseover=alert(1) autofocus onfocus=alert(1) x="',
+    "' onmouseover='alert(1)",
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    "</textarea><script>alert(1)</script>",
+    "</title></style></script><script>alert(1)</script>",
+    "--><script>alert(1)</script><!--",
+    "]]><script>alert(1)</script>",
+    "</option></select><img src=x onerror=alert(1)>",
+    "</li></ul></main></body></html><h1>bitten</h1>",
+    '{"a": "</script><script>alert(1)</script>"}',
+    "\\u003cscript\\u003ealert(1)\\u003c/script\\u003e",
+    "\\x3cimg src=x onerror=alert(1)\\x3e",
+    "'; alert(1); //",
+    "`${alert(1)}`",
+    # Templates.
+    "{{7*7}} ${7*7} #{7*7} <%= 7*7 %>",
+    "{% load static %}{% include 'base.html' %}{{ request.user.password }}",
+    "{{constructor.constructor('alert(1)')()}}",
+    # What our own pages react to.
+    "<div hx-get=/bitten hx-trigger=load>x</div>",
+    "<div hx-on::load=alert(1) hx-on:click='alert(1)' data-hx-get=/bitten>x</div>",
+    "<div id=card data-announce=bitten></div><div id=announcer>x</div>",
+    "<button data-confirm=x data-copy=y data-save-retry id=submit-answer>x</button>",
+    "<meta name=htmx-config content='{\"allowEval\":true}'>",
+    # Markdown and entities.
+    "[click](javascript:alert(1)) ![x](/bitten.png) <https://bitten.example>",
+    "&lt;script&gt;alert(1)&lt;/script&gt; &amp;amp; &#60;b&#62; &nbsp;",
+    "**bold** _em_ `code` # no heading",
+    # Nothing runs, but it can still look wrong.
+    "abc \u202egnp.exe\u202c def",
+    "zero\u200bwidth\u200djoin\ufefftext\u2060",
+    "👩\u200d👩\u200d👧\u200d👦 🏳️\u200d🌈 e\u0301 Z\u0335\u0322\u031b\u0321a\u0334lgo",
+    "שלום عربى mixed 日本語",
+    "W" * 90,
+    "%00 \\0 \\x00 &#0; \\u0000 %0d%0aSet-Cookie: bitten=1",
+    "=cmd|' /C calc'!A0",
+    "../../../../etc/passwd",
+]

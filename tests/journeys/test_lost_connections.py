@@ -1,0 +1,219 @@
+"""A dead network, a lost lease, a second tab, a second reviewer: no choice is lost, no answer counts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, Route, expect
+
+from annotation.models import Annotation, Assignment, Item, Resolution
+from annotation.workflow.annotating import submit
+from annotation.workflow.queueing import claim, release_overdue
+from tests.cast import Cast
+from tests.journeys.visits import NewContext, visit
+
+CHOSEN = "#card input[type=radio]:checked"
+NOT_SAVED = "#card [data-save-error]"
+
+
+def desk_of(page: Page, live_site: str, cast: Cast) -> None:
+    page.goto(f"{live_site}/projects/{cast.project.slug}/annotate/")
+    expect(page.locator("#card .item-text")).to_be_visible()
+
+
+def never_arrives(route: Route) -> None:
+    route.abort("connectionreset")
+
+
+def answer_gets_lost(route: Route) -> None:
+    """The server gets the answer and acts on it; what it says never comes back."""
+    route.fetch()
+    route.abort("connectionreset")
+
+
+def server_is_down(route: Route) -> None:
+    route.fulfill(status=503, body="down")
+
+
+def expire(lease: Assignment) -> None:
+    """What fifteen idle minutes do."""
+    Assignment.objects.filter(pk=lease.pk).update(expires_at=timezone.now() - timedelta(minutes=1))
+    release_overdue(lease.project_id)
+
+
+@pytest.mark.parametrize("fault", [never_arrives, answer_gets_lost, server_is_down])
+def test_an_answer_that_fails_says_so_keeps_the_choice_and_is_saved_once_by_a_retry(
+    new_context: NewContext, live_site: str, cast: Cast, fault: Callable[[Route], None]
+) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.route("**/submit/", fault)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(NOT_SAVED)).to_be_visible()
+    expect(page.locator(NOT_SAVED)).to_contain_text("Not saved")
+    expect(page.locator(CHOSEN)).to_have_value("delivery")
+    expect(page.locator("#card")).to_contain_text("first message")
+    expect(page.locator("#submit-answer")).to_be_enabled()
+    page.unroute("**/submit/")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#card")).to_contain_text("second message")
+    assert [each.answers for each in Annotation.objects.all()] == [{"intent": "delivery"}]
+
+
+def test_enter_tries_again_too(new_context: NewContext, live_site: str, cast: Cast) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.route("**/submit/", never_arrives)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(NOT_SAVED)).to_be_visible()
+    page.unroute("**/submit/")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+    assert Annotation.objects.count() == 1
+
+
+def test_a_skip_and_an_undo_that_fail_say_so_and_work_by_a_retry(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+    page.route("**/undo/", never_arrives)
+    page.keyboard.press("Backspace")
+    expect(page.locator(NOT_SAVED)).to_be_visible()
+    page.unroute("**/undo/")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#card")).to_contain_text("first message")
+    page.route("**/skip/", never_arrives)
+    page.keyboard.press("Space")
+    page.keyboard.press("1")
+    expect(page.locator(NOT_SAVED)).to_be_visible()
+    page.unroute("**/skip/")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#card")).to_contain_text("second message")
+    assert Assignment.objects.get(state="skipped").reason == "I am not sure"
+
+
+def test_a_reload_keeps_the_choice(new_context: NewContext, live_site: str, cast: Cast) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.keyboard.press("3")
+    page.reload()
+    expect(page.locator(CHOSEN)).to_have_value("other")
+    expect(page.locator("#announcer")).to_have_text("Your unsaved answer is back.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(CHOSEN)).to_have_count(0)
+
+
+def test_somebody_who_was_signed_out_signs_in_again_and_finds_the_choice(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.keyboard.press("2")
+    kept = page.context.cookies()
+    page.context.clear_cookies()
+    page.keyboard.press("Enter")
+    expect(page.locator(NOT_SAVED)).to_contain_text("signed out")
+    expect(page.locator(CHOSEN)).to_have_value("delivery")
+    page.context.add_cookies(kept)  # type: ignore[arg-type]
+    page.get_by_role("button", name="Sign in again").click()
+    expect(page.locator(CHOSEN)).to_have_value("delivery")
+
+
+def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.keyboard.press("2")
+    expire(Assignment.objects.get())
+    other = claim(cast.as_annotator(cast.second))
+    assert other is not None and other.item.fields["text"] == "first message"
+    submit(assignment=other, answers={"intent": "refund"})
+    # Back at the desk the page asks for its lease, and learns of it before anything is sent.
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("[data-lease-lost]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("Not recorded")
+    expect(page.locator("#card")).to_contain_text("delivery")
+    expect(page.locator("#card [data-card-heading]")).to_be_focused()
+    assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+
+
+def test_a_lease_that_ran_out_untaken_still_takes_the_answer(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    page.keyboard.press("2")
+    expire(Assignment.objects.get())
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+    assert Annotation.objects.get().answers == {"intent": "delivery"}
+
+
+def test_of_two_tabs_on_one_card_the_second_is_told(new_context: NewContext, live_site: str, cast: Cast) -> None:
+    cast.add("first message", "second message")
+    first = visit(new_context, live_site, cast.annotator)
+    second = first.context.new_page()
+    for tab in (first, second):
+        desk_of(tab, live_site, cast)
+        expect(tab.locator("#card")).to_contain_text("first message")
+    first.keyboard.press("1")
+    first.keyboard.press("Enter")
+    expect(first.locator("#card")).to_contain_text("second message")
+    second.keyboard.press("3")
+    second.keyboard.press("Enter")
+    expect(second.locator("#card")).to_contain_text("Not recorded")
+    assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
+
+
+def test_of_two_reviewers_the_second_sees_what_changed_and_keeps_their_choice(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.policy(overlap=2)
+    [item] = cast.add("first message")
+    cast.answer(cast.annotator, "refund")
+    cast.answer(cast.second, "delivery")
+    pages = [visit(new_context, live_site, user) for user in (cast.reviewer, cast.lead)]
+    for page in pages:
+        page.goto(f"{live_site}/projects/{cast.project.slug}/review/{item.pk}/")
+    quick, slow = pages
+    quick.keyboard.press("2")
+    quick.get_by_label("Comment").fill("It is about the parcel.")
+    quick.locator("#resolve").click()
+    expect(quick.locator("#card")).to_contain_text("Nothing left to review")
+    slow.get_by_label("Comment").fill("Money, I think.")
+    slow.locator("#card input[value=refund]").check()
+    slow.locator("#resolve").click()
+    notice = slow.locator(".conflict")
+    expect(notice).to_contain_text("reviewer decided this item")
+    expect(notice).to_contain_text("delivery")
+    expect(notice).to_contain_text("It is about the parcel.")
+    expect(slow.locator(CHOSEN)).to_have_value("refund")
+    expect(slow.get_by_label("Comment")).to_have_value("Money, I think.")
+    assert Resolution.objects.count() == 1
+    # Knowing that, they may decide again.
+    slow.locator("#resolve").click()
+    expect(slow.locator("#card")).to_contain_text("Nothing left to review")
+    assert Resolution.objects.count() == 2
+    assert Item.objects.get(pk=item.pk).consensus.get().value == "refund"

@@ -1,0 +1,109 @@
+"""Sign-in links are spent once and by POST; tokens are shown once and die when revoked (A8)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from knox.models import get_token_model
+
+from annotation.models import User
+from annotation.workflow.people import create_token, sign_in_link
+from tests.cast import Cast
+from tests.views.data import signed_in
+
+SITE = "http://testserver"
+
+
+def link_to(user: User) -> str:
+    return sign_in_link(user, SITE).removeprefix(SITE)
+
+
+def signed_in_as(client: Client) -> str | None:
+    return client.session.get("_auth_user_id")
+
+
+def test_looking_at_a_link_does_not_spend_it(cast: Cast) -> None:
+    link, client = link_to(cast.annotator), Client()
+    for _ in range(2):
+        assert "Sign in as annotator" in client.get(link).content.decode()
+    assert signed_in_as(client) is None
+    assert client.post(link)["Location"] == "/"
+    assert signed_in_as(client) == str(cast.annotator.pk)
+
+
+def test_a_spent_link_is_gone_for_get_and_post(cast: Cast) -> None:
+    link = link_to(cast.annotator)
+    Client().post(link)
+    other = Client()
+    for response in (other.get(link), other.post(link)):
+        assert response.status_code == 410
+        assert "does not work any more" in response.content.decode()
+    assert signed_in_as(other) is None
+
+
+@pytest.mark.parametrize("change", ["token", "person", "rubbish", "inactive"])
+def test_a_link_that_was_never_given_signs_nobody_in(cast: Cast, change: str) -> None:
+    uid, token = link_to(cast.annotator).strip("/").split("/")[1:]
+    if change == "token":
+        token = token[:-1] + ("a" if token[-1] != "a" else "b")
+    elif change == "person":
+        uid = link_to(cast.lead).strip("/").split("/")[1]
+    elif change == "rubbish":
+        uid = "////"[:1].replace("/", "é") + "=="
+    else:
+        User.objects.filter(pk=cast.annotator.pk).update(is_active=False)
+    client = Client()
+    assert client.post(reverse("sign_in_link", args=[uid, token])).status_code == 410
+    assert signed_in_as(client) is None
+
+
+def test_a_link_replaces_the_session_of_whoever_was_signed_in(cast: Cast) -> None:
+    client = signed_in(cast.lead)
+    link = link_to(cast.annotator)
+    assert "You are signed in as lead" in client.get(link).content.decode()
+    client.post(link)
+    assert signed_in_as(client) == str(cast.annotator.pk)
+
+
+def test_signing_in_by_link_needs_the_pages_own_form(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(link_to(cast.annotator)).status_code == 403
+    assert signed_in_as(client) is None
+
+
+def test_a_token_is_shown_once_and_works(cast: Cast) -> None:
+    client = signed_in(cast.annotator)
+    response = client.post(reverse("tokens"))
+    token = response.context["created"]
+    assert token in response.content.decode()
+    assert "no-store" in response["Cache-Control"]
+    assert token not in client.get(reverse("tokens")).content.decode()
+    assert token not in str(list(get_token_model().objects.values()))
+    assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 200
+
+
+def test_a_revoked_token_is_refused(cast: Cast) -> None:
+    token = create_token(cast.annotator)
+    [key] = get_token_model().objects.filter(user=cast.annotator).values_list("token_key", flat=True)
+    client = signed_in(cast.annotator)
+    assert key in re.findall(r'name="token_key" value="([^"]+)"', client.get(reverse("tokens")).content.decode())
+    client.post(reverse("token_revoke"), {"token_key": key})
+    assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 401
+
+
+def test_nobody_revokes_anothers_token(cast: Cast) -> None:
+    create_token(cast.annotator)
+    [key] = get_token_model().objects.filter(user=cast.annotator).values_list("token_key", flat=True)
+    signed_in(cast.lead).post(reverse("token_revoke"), {"token_key": key})
+    assert get_token_model().objects.filter(user=cast.annotator).exists()
+
+
+def test_a_new_password_ends_every_session_and_token(cast: Cast) -> None:
+    here, elsewhere, token = signed_in(cast.annotator), signed_in(cast.annotator), create_token(cast.annotator)
+    body = {"password1": "correct horse battery", "password2": "correct horse battery"}
+    assert here.post(reverse("account_set_password"), body).status_code == 302
+    assert elsewhere.get(reverse("tokens")).status_code == 302
+    assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 401

@@ -1,0 +1,101 @@
+"""Pages of work and steering × roles × another project (A1, A11). A route without a row here fails the suite."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from annotation import urls
+from annotation.models import Annotation, Assignment, Event, Item, Membership, Project, Resolution, User
+from tests.cast import Cast, World
+from tests.views.data import signed_in
+
+# Route: (method, kind of row its address names, the roles that may).
+EVERYONE = ("annotator", "reviewer", "lead")
+REVIEWERS = ("reviewer", "lead")
+LEAD = ("lead",)
+ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "project_overview": ("get", "", EVERYONE),
+    "annotate": ("get", "", EVERYONE),
+    "annotate_undo": ("post", "", EVERYONE),
+    "annotate_submit": ("post", "lease", ()),
+    "annotate_skip": ("post", "lease", ()),
+    "annotate_renew": ("post", "lease", ()),
+    "review_list": ("get", "", REVIEWERS),
+    "review_item": ("get", "item", REVIEWERS),
+    "review_resolve": ("post", "item", REVIEWERS),
+    "people": ("get", "", LEAD),
+    "person_new": ("post", "", ()),
+    "member_role": ("post", "member", LEAD),
+    "member_remove": ("post", "member", LEAD),
+    "member_link": ("post", "member", ()),
+    "settings": ("get", "", LEAD),
+}
+MODELS = (Project, Membership, User, Item, Assignment, Annotation, Resolution, Event)
+
+
+def fill(world: World) -> dict[str, int]:
+    [item] = world.add("something")
+    lease = world.claim(world.second)
+    member = Membership.objects.get(project=world.project, user=world.second)
+    return {"item": item.pk, "lease": lease.pk, "member": member.pk}
+
+
+def rows() -> list[list[dict[str, Any]]]:
+    """Everything but when somebody signed in, which the test itself does."""
+    every = [list(model._default_manager.order_by("pk").values()) for model in MODELS]
+    return [[{key: row[key] for key in row if key != "last_login"} for row in table] for table in every]
+
+
+def ask(user: User | None, name: str, slug: str, pks: dict[str, int]) -> int:
+    method, kind, _ = ROUTES[name]
+    client = Client() if user is None else signed_in(user)
+    address = reverse(name, args=[slug, *([pks[kind]] if kind else [])])
+    return getattr(client, method)(address, {"role": "manager", "answer-intent": "refund", "version": "0"}).status_code
+
+
+def test_every_page_has_a_row_in_the_matrix() -> None:
+    assert {route.name for route in (*urls.work, *urls.steering)} == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_who_may_not_gets_404_or_403_and_changes_nothing(cast: Cast, name: str) -> None:
+    here, there = fill(cast), fill(cast.foreign)
+    before = rows()
+    slug, foreign = cast.project.slug, cast.foreign.project.slug
+    allowed = ROUTES[name][2]
+    assert ask(None, name, slug, here) == 302
+    assert ask(cast.stranger, name, slug, here) == 404
+    assert ask(cast.lead, name, foreign, there) == 404
+    for role in EVERYONE:
+        if role not in allowed:
+            assert ask(getattr(cast, role), name, slug, here) in (403, 404)
+        elif ROUTES[name][1]:
+            # Their own project, somebody else's row.
+            assert ask(getattr(cast, role), name, slug, there) == 404
+    assert rows() == before
+
+
+@pytest.mark.parametrize("name", [name for name, (method, _, allowed) in ROUTES.items() if method == "get"])
+def test_who_may_gets_the_page(cast: Cast, name: str) -> None:
+    here = fill(cast)
+    assert {ask(getattr(cast, role), name, cast.project.slug, here) for role in ROUTES[name][2]} == {200}
+
+
+@pytest.mark.parametrize("name", [name for name, (method, _, _) in ROUTES.items() if method == "post"])
+def test_what_changes_something_cannot_be_fetched_or_forged(cast: Cast, name: str) -> None:
+    pks, kind = fill(cast), ROUTES[name][1]
+    address = reverse(name, args=[cast.project.slug, *([pks[kind]] if kind else [])])
+    assert signed_in(cast.lead).get(address).status_code == 405
+    careful = Client(enforce_csrf_checks=True)
+    careful.force_login(cast.lead)
+    assert careful.post(address).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["home", "project_new", "tokens"])
+def test_pages_of_the_site_ask_for_a_sign_in(db: None, name: str) -> None:
+    response = Client().get(reverse(name))
+    assert (response.status_code, response["Location"].split("?")[0]) == (302, reverse("account_login"))

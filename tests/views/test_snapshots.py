@@ -1,0 +1,81 @@
+"""Snapshots: asked for, watched, read about, downloaded."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from annotation.models import JobState, Snapshot
+from annotation.workflow.exporting import export_snapshot, path_of
+from tests.cast import Cast
+from tests.views.data import HTMX, page, signed_in
+
+
+def make(cast: Cast, **asked: str) -> Snapshot:
+    client = signed_in(cast.lead)
+    assert client.post(page("snapshots", cast), {"format": "csv", "items": "settled", **asked}).status_code == 302
+    return Snapshot.objects.latest("pk")
+
+
+@pytest.fixture
+def snapshot(transactional_db: None, cast: Cast) -> Snapshot:
+    # Not inside the test's transaction: an export begins one of its own, with its own isolation.
+    cast.add("first", "second")
+    cast.answer(cast.annotator, "refund")
+    made = make(cast)
+    export_snapshot(made.pk)
+    made.refresh_from_db()
+    return made
+
+
+def test_a_snapshot_has_settled_items_unless_everything_is_asked_for(cast: Cast) -> None:
+    assert make(cast).filters == {"stage": ["settled"]}
+    assert make(cast, items="everything").filters == {}
+    assert list(Snapshot.objects.order_by("pk").values_list("number", flat=True)) == [1, 2]
+
+
+@pytest.mark.parametrize("bad", [{"format": "xlsx"}, {"items": "some"}, {"format": ""}])
+def test_what_cannot_be_made_is_refused(cast: Cast, bad: dict[str, str]) -> None:
+    response = signed_in(cast.lead).post(page("snapshots", cast), {"format": "csv", "items": "settled", **bad})
+    assert response.status_code == 422
+    assert not Snapshot.objects.exists()
+
+
+def test_a_waiting_snapshot_polls_has_no_file_and_can_be_cancelled(cast: Cast) -> None:
+    made = make(cast)
+    client = signed_in(cast.lead)
+    address = page("snapshot", cast, made.pk)
+    assert "data-poll" in client.get(address, **HTMX).content.decode()
+    assert "data-poll" in client.get(page("snapshots", cast), **HTMX).content.decode()
+    early = client.get(page("snapshot_download", cast, made.pk), follow=True)
+    assert "not finished" in str(next(iter(early.context["messages"])))
+    client.post(page("snapshot_cancel", cast, made.pk))
+    made.refresh_from_db()
+    assert made.state == JobState.CANCELLED
+    late = client.post(page("snapshot_cancel", cast, made.pk), follow=True)
+    assert "over already" in str(next(iter(late.context["messages"])))
+
+
+def test_the_page_says_who_decided_how_many_labels(cast: Cast, snapshot: Snapshot) -> None:
+    response = signed_in(cast.lead).get(page("snapshot", cast, snapshot.pk))
+    assert [(row["name"], row["count"]) for row in response.context["decided_by"]] == [("people", 1)]
+    assert snapshot.sha256 in response.content.decode()
+
+
+def test_the_download_is_an_attachment_of_a_fixed_type_with_its_checksum(cast: Cast, snapshot: Snapshot) -> None:
+    response = signed_in(cast.lead).get(page("snapshot_download", cast, snapshot.pk))
+    content = b"".join(response)
+    assert hashlib.sha256(content).hexdigest() == snapshot.sha256
+    assert response["Content-Type"] == "text/csv"
+    assert response["Content-Disposition"] == f'attachment; filename="{cast.project.slug}-001.csv"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["ETag"] == f'"{snapshot.sha256}"'
+    assert int(response["Content-Length"]) == snapshot.size == len(content)
+
+
+def test_a_file_that_is_gone_is_said_to_be_gone(cast: Cast, snapshot: Snapshot) -> None:
+    path_of(snapshot).unlink()
+    response = signed_in(cast.lead).get(page("snapshot_download", cast, snapshot.pk), follow=True)
+    assert response.status_code == 200
+    assert "gone from the server" in str(next(iter(response.context["messages"])))

@@ -1,0 +1,80 @@
+"""Files that are handed in: kept, understood, given a mapping, started once or discarded."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from annotation.exchange import Mapping
+from annotation.models import ImportJob, Item, JobState
+from annotation.workflow.errors import JobActive, Refused
+from annotation.workflow.importing import import_file
+from annotation.workflow.uploading import import_upload, preview, start_import
+from tests.cast import Cast
+from tests.workflow.test_importing import CSV, kept_files, upload
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.csv", b""),
+        ("book.xlsx", b"PK\x03\x04rest"),
+        ("array.json", b'[{"text": "a"}]'),
+        ("x.png", b"\x89PNG\r\n"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_and_not_kept(cast: Cast, name: str, data: bytes) -> None:
+    before = kept_files()
+    with pytest.raises(Refused) as caught:
+        upload(cast, data, name)
+    assert caught.value.field == "file"
+    assert kept_files() == before
+    assert not ImportJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "..\\..\\x.csv", "/abs/x.csv", "a\0b.csv", "", "x" * 400 + ".csv", "‮vsc.exe"]
+)
+def test_a_hostile_file_name_is_only_a_name(cast: Cast, name: str) -> None:
+    job = upload(cast, CSV, name)
+    assert "/" not in job.filename
+    assert "\0" not in job.filename
+    assert 0 < len(job.filename) <= 255
+    folder = Path(settings.SYNTHWEB_FILES).resolve()
+    assert (folder / job.file).resolve().is_relative_to(folder / "imports")
+
+
+def test_the_preview_guesses_the_mapping_and_writes_nothing(cast: Cast) -> None:
+    rows_, mapping = preview(upload(cast, CSV))
+    assert rows_.columns == ["id", "text", "intent"]
+    assert (mapping.fields, mapping.external_id, mapping.gold) == ({"text": "text"}, "id", {"intent": "intent"})
+    assert not Item.objects.exists()
+
+
+def test_a_mapping_that_does_not_fit_is_refused_before_anything_is_queued(cast: Cast) -> None:
+    job = upload(cast, CSV)
+    with pytest.raises(Refused):
+        start_import(job, Mapping(fields={"text": "no such column"}))
+    job.refresh_from_db()
+    assert job.mapping == {}
+    import_file(job.pk)
+    assert not Item.objects.exists(), "what was not started does not run"
+
+
+def test_an_import_is_started_once(cast: Cast) -> None:
+    job = upload(cast, CSV)
+    start_import(job)
+    with pytest.raises(JobActive):
+        start_import(job)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_whose_mapping_does_not_fit_is_not_kept_when_it_was_to_start_at_once(cast: Cast) -> None:
+    before = kept_files()
+    with pytest.raises(Refused):
+        import_upload(cast.project, io.BytesIO(CSV), "rows.csv", mapping=Mapping(fields={"text": "no such column"}))
+    assert ImportJob.objects.get().state == JobState.CANCELLED
+    assert kept_files() == before
