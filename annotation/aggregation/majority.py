@@ -1,7 +1,7 @@
 """Weighted majority vote.
 
 A vote is (distribution over answer keys, weight); the winner has the largest weighted share, which is also its
-posterior. The tie-break is the question type's own and is stated there.
+posterior where an answer is one key. Ties, and answers of several parts, are the question type's own affair.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotation.questions import Answer, Distribution, Question, type_of
+from annotation.questions import NO_FIELDS, Answer, Distribution, Fields, Question, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Outcome:
     method: str
 
 
-def majority(question: Question, votes: Sequence[tuple[Distribution, float]]) -> Outcome:
-    """Fuse one item's votes; needs at least one."""
-    value, distribution = type_of(question).aggregate(question, votes)
-    return Outcome(value, max(distribution.values()), distribution, len(votes), "majority")
+def majority(question: Question, votes: Sequence[tuple[Distribution, float]], fields: Fields = NO_FIELDS) -> Outcome:
+    """Fuse one item's votes, at least one; `fields` is what the item shows."""
+    fused = type_of(question).aggregate(question, votes, fields)
+    return Outcome(fused.answer, fused.posterior, fused.distribution, len(votes), "majority")

@@ -41,7 +41,7 @@ class ImportedItem:
     """One item ready to be stored. `content_hash` is the 32-byte SHA-256 of `fields`."""
 
     line: int
-    fields: dict[str, str]
+    fields: dict[str, Any]
     external_id: str
     metadata: dict[str, Any]
     gold: dict[str, Any]

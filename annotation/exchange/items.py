@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.questions import Answer, InvalidAnswer, Question, type_of
+from annotation.questions import (
+    FIELD_TYPES,
+    Answer,
+    Fields,
+    InvalidAnswer,
+    InvalidField,
+    Question,
+    as_text,
+    type_of,
+)
 
 from .base import BadRow, ImportedItem, Row
 from .canonical import canonical_json, content_hash
@@ -20,21 +30,44 @@ class _Rejected(ValueError):
     """Why a row is not an item."""
 
 
-def to_item(row: Row, mapping: Mapping, questions: Sequence[Question]) -> ImportedItem | BadRow:
-    """The item a row describes, or why it is none. Text is kept exactly; PostgreSQL can store whatever is accepted."""
+def to_item(
+    row: Row, mapping: Mapping, shown: Sequence[dict[str, str]], questions: Sequence[Question]
+) -> ImportedItem | BadRow:
+    """The item a row describes, or why it is none; `shown` are the project's fields.
+
+    Text is kept exactly; PostgreSQL can store whatever is accepted.
+    """
     try:
-        fields = {name: _text(row, column, FIELD_LIMIT) for name, column in mapping.fields.items()}
-        if not any(text.strip() for text in fields.values()):
+        kinds = {field["name"]: field["type"] for field in shown}
+        fields = {name: _field(kinds[name], row, column) for name, column in mapping.fields.items()}
+        if not any(as_text(kinds[name], value).strip() for name, value in fields.items() if value):
             raise _Rejected(f"There is no text in {' or '.join(f'“{name}”' for name in mapping.fields.values())}.")
         external_id = _text(row, mapping.external_id, EXTERNAL_ID_LIMIT).strip() if mapping.external_id else ""
         gold = {
-            question.name: _gold(question, raw)
+            question.name: _gold(question, raw, fields)
             for question in questions
             if (raw := _given(row, mapping.gold.get(question.name))) is not None
         }
         return ImportedItem(row.line, fields, external_id, _metadata(row, mapping), gold, content_hash(fields))
     except _Rejected as error:
         return BadRow.of(row.line, str(error), _excerpt(row))
+
+
+def _field(kind: str, row: Row, column: str) -> Any:
+    """The value as a field of this kind stores it; "" where there is none."""
+    value = row.values.get(column)
+    if value is None or value == "":
+        return ""
+    _check_value(value, column)
+    try:
+        cleaned = FIELD_TYPES[kind].clean(value)
+    except InvalidField as error:
+        raise _Rejected(f"“{column}” {error}.") from error
+    _check_value(cleaned, column)
+    length = len(as_text(kind, cleaned))
+    if length > FIELD_LIMIT:
+        raise _Rejected(f"“{column}” has {length:,} characters; at most {FIELD_LIMIT:,} can be imported.")
+    return cleaned
 
 
 def _text(row: Row, column: str, limit: int) -> str:
@@ -56,7 +89,7 @@ def _given(row: Row, column: str | None) -> object | None:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _gold(question: Question, raw: object) -> Answer:
+def _gold(question: Question, raw: object, fields: Fields) -> Answer:
     """Options are known by value or title, whatever the case; an exact value comes first."""
     if question.options and isinstance(raw, str | int | float) and not isinstance(raw, bool):
         text = str(raw).strip()
@@ -64,10 +97,20 @@ def _gold(question: Question, raw: object) -> Answer:
         spellings |= {option.value.casefold(): option.value for option in reversed(question.options)}
         raw = text if text in question.values else spellings.get(text.casefold(), text)
     try:
-        return type_of(question).clean(question, raw)
+        return type_of(question).clean(question, _document(raw), fields)
     except InvalidAnswer as error:
         allowed = f" Allowed: {', '.join(question.values[:30])}." if question.options else ""
         raise _Rejected(f"Gold answer: {error}{allowed}") from error
+
+
+def _document(raw: object) -> object:
+    """Files without lists, such as CSV, hold them as JSON."""
+    if isinstance(raw, str) and raw.lstrip()[:1] == "[":
+        try:
+            return json.loads(raw)
+        except (ValueError, RecursionError):
+            return raw
+    return raw
 
 
 def _metadata(row: Row, mapping: Mapping) -> dict[str, Any]:

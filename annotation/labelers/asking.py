@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from annotation.llms import LanguageModel, ModelError, Prompt, Reply
-from annotation.questions import Distribution, InvalidAnswer, Question, type_of
+from annotation.questions import Distribution, Fields, InvalidAnswer, Question, type_of
 
 from .calibration import bias_of, calibrated
 from .pooling import Ballot, Spoilt, pooled, shortened
@@ -23,6 +23,8 @@ class Subject:
 
     text: str
     examples: tuple[Shown, ...] = ()
+    fields: Fields = field(default_factory=dict, compare=False)
+    """What the item shows, as it stands: replies quote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +104,14 @@ class Asker:
         question_type = type_of(self.question)
         schema = question_type.reply_schema(self.question)
         results: list[Ballot | Spoilt] = []
-        for reply in self.model.generate([wording.replying(subject) for subject in subjects], schema=schema):
+        replies = self.model.generate([wording.replying(subject) for subject in subjects], schema=schema)
+        for subject, reply in zip(subjects, replies, strict=True):
             if isinstance(reply, ModelError):
                 results.append(_spoilt(reply))
                 continue
             tokens, raw = reply.tokens_in + reply.tokens_out, shortened(reply.text)
             try:
-                answer = question_type.parse(self.question, _without_confidence(reply.text))
+                answer = question_type.parse(self.question, _without_confidence(reply.text), subject.fields)
             except InvalidAnswer as error:
                 results.append(Spoilt(str(error), raw, tokens=tokens))
                 continue

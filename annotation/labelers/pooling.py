@@ -52,10 +52,10 @@ def pooled(question: Question, names: Sequence[str], ballots: Sequence[Ballot | 
         raw = _record(names, ballots, None)
         retryable = any(ballot.retryable for ballot in spoilt)
         return Spoilt(first.reason, raw, retryable, tokens, max(waits, default=None))
-    answer, distribution = type_of(question).aggregate(question, [(ballot.distribution, 1.0) for ballot in valid])
+    fused = type_of(question).aggregate(question, [(ballot.distribution, 1.0) for ballot in valid])
     entropy = vote_entropy([ballot.answer for ballot in valid])
     read = min(ballot.read for ballot in valid)
-    return Ballot(answer, distribution, _record(names, ballots, entropy), tokens, read, entropy)
+    return Ballot(fused.answer, fused.distribution, _record(names, ballots, entropy), tokens, read, entropy)
 
 
 def vote_entropy(votes: Sequence[str]) -> float:

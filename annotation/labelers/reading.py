@@ -36,7 +36,11 @@ class Reader:
         """One per item, in order."""
         beside = self._exemplars[question.name].beside(items)
         return [
-            Subject(self._text(item), tuple((self._shown(each), each.answers[question.name]) for each in examples))
+            Subject(
+                self._text(item),
+                tuple((self._shown(each), each.answers[question.name]) for each in examples),
+                item.fields,
+            )
             for item, examples in zip(items, beside, strict=True)
         ]
 

@@ -40,6 +40,7 @@ class Annotation(models.Model):
     raw_reply = models.TextField(blank=True)
     seconds = models.FloatField(null=True)
     suggestion_seen = models.BooleanField(default=False)
+    shown = models.JSONField(default=dict, help_text="{question: options in the order in which they were shown}")
     advice = models.BooleanField(default=False)
     schema_version = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=100, blank=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from annotation.questions import Question
 
 from .annotator import Annotator
 from .item import Item
@@ -53,6 +57,12 @@ class Assignment(models.Model):
             models.Index(fields=["expires_at"], condition=Q(state="open"), name="assignment_overdue"),
             models.Index(fields=["annotator", "id"], condition=Q(state="open"), name="assignment_mine"),
         ]
+
+    def shown_order(self, question: Question) -> list[str]:
+        """The question's options as this person is shown them: shuffled, and the same at every look."""
+        order = sorted(question.values)
+        random.Random(f"{self.pk} {question.name}").shuffle(order)
+        return order
 
     def held_by(self, annotator: Annotator) -> Assignment:
         """This lease, with its annotator and project as the caller has them already rather than read again."""

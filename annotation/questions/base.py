@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 Answer = Any
 Answers = dict[str, Answer]
 Distribution = dict[str, float]
+Fields = Mapping[str, Any]
+"""What an item shows: field name → stored value."""
+NO_FIELDS: Fields = MappingProxyType({})
+
+# Shades that are told apart in light and dark and by people who see few colours; each is a CSS class.
+COLORS = (
+    "blue", "orange", "green", "pink", "teal", "red", "indigo", "lime", "brown", "purple", "yellow", "gray",
+)  # fmt: skip
 
 
 class InvalidQuestion(ValueError):
@@ -25,16 +34,34 @@ class InvalidAnswer(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One thing that can be chosen. `value` is stored; `title` is shown."""
+    """One thing that can be chosen. `value` is stored; `title` is shown.
+
+    `hotkey`: one character, or empty for a digit by position; `color`: one of COLORS, or empty for one by position.
+    A retired option is not offered any more; answers that chose it stay readable.
+    """
 
     value: str
     title: str
     description: str = ""
+    color: str = ""
+    hotkey: str = ""
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Asked only where the answer to an earlier question holds one of `keys`."""
+
+    question: str
+    keys: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a project's schema, as stored in `Project.questions`."""
+    """One question of a project's schema, as stored in `Project.questions`.
+
+    `settings`: its type's own keys, complete.
+    """
 
     name: str
     type: str
@@ -42,36 +69,79 @@ class Question:
     required: bool = True
     description: str = ""
     options: tuple[Option, ...] = field(default=())
+    condition: Condition | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def offered(self) -> tuple[Option, ...]:
+        return tuple(option for option in self.options if not option.retired)
 
     @property
     def values(self) -> tuple[str, ...]:
-        return tuple(option.value for option in self.options)
+        """What can be chosen today."""
+        return tuple(option.value for option in self.options if not option.retired)
 
     def option_title(self, value: str) -> str:
         return next((option.title for option in self.options if option.value == value), value)
 
 
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Votes become one: the answer, the share of each key, how sure the votes are of the whole answer (in [0, 1])."""
+
+    answer: Answer
+    distribution: Distribution
+    posterior: float
+
+
 class QuestionType(Protocol):
-    """The contract of one file in `questions/`."""
+    """The contract of one file in `questions/`.
+
+    The keys of a distribution are the parts an answer is made of: the options of a choice, the spans of a text, the
+    pairs of a ranking.
+    """
 
     name: str
     title: str
     template: str
+    settings: Mapping[str, Any]
+    """Keys that its definition has beside everybody's, with their defaults."""
+    lists_options: bool
+    """Whether a definition lists its options; a rating makes them from its scale."""
+    exclusive: bool
+    """Whether exactly one key holds, so that a distribution sums to 1."""
 
-    def check(self, question: Question) -> None:
-        """Raise InvalidQuestion when the definition cannot be asked."""
+    shuffled: bool
+    """Whether each person is shown the options in an order of their own, so that places favour none."""
 
-    def clean(self, question: Question, raw: object) -> Answer:
-        """The canonical answer, or InvalidAnswer."""
+    def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
+        """The question with its defaults filled in, or InvalidQuestion.
+
+        `fields`: the project's, where the definition is new; None for one that was stored and is complete.
+        """
+
+    def clean(self, question: Question, raw: object, fields: Fields) -> Answer:
+        """The canonical answer to the question about this item, or InvalidAnswer."""
+
+    def read(self, question: Question, posted: Sequence[str]) -> object | None:
+        """What a form posted under the question's name as a raw answer for `clean`; None where nothing was answered."""
+
+    def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:
+        """The options (or labels) in an answer: what conditions, filters and counts go by; empty for free text."""
 
     def distance(self, question: Question, first: Answer, second: Answer) -> float:
-        """0 where two answers agree, 1 where they are as far apart as can be (Krippendorff's δ, scaled)."""
-
-    def aggregate(self, question: Question, votes: Sequence[tuple[Distribution, float]]) -> tuple[Answer, Distribution]:
-        """Weighted votes (each a distribution over answer keys) → the winning answer and its distribution."""
+        """0 exactly where two answers are the same, 1 where they are as far apart as can be (Krippendorff's δ)."""
 
     def vote(self, question: Question, answer: Answer, distribution: Mapping[str, float] | None) -> Distribution:
-        """One annotation as a distribution over answer keys; people's answers put all mass on one key."""
+        """One annotation as shares of keys; a person's answer gives each key that it has 1."""
+
+    def aggregate(
+        self, question: Question, votes: Sequence[tuple[Distribution, float]], fields: Fields = NO_FIELDS
+    ) -> Fused:
+        """Weighted votes on this item → one answer. At least one vote."""
+
+    def is_key(self, question: Question, key: str) -> bool:
+        """Whether a distribution may have this key."""
 
     def prompt(self, question: Question) -> str:
         """How a language model is asked."""
@@ -79,7 +149,7 @@ class QuestionType(Protocol):
     def reply_schema(self, question: Question) -> dict[str, Any]:
         """JSON schema of a model's reply."""
 
-    def parse(self, question: Question, reply: str) -> Answer:
+    def parse(self, question: Question, reply: str, fields: Fields) -> Answer:
         """A model's reply as an answer; InvalidAnswer where it does not fit exactly. Never a guess."""
 
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:

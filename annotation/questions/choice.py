@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .base import Answer, Distribution, InvalidAnswer, InvalidQuestion, Question
-
-MAX_OPTIONS = 200
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, Question
+from .options import check_options, clean_option, listed, normalised, weighted_shares
+from .replies import answer_in, answer_schema
 
 
 class Choice:
@@ -17,19 +16,23 @@ class Choice:
     name = "choice"
     title = "Choose one"
     template = "questions/choice.html"
+    settings: Mapping[str, Any] = {}
+    lists_options = True
+    exclusive = True
+    shuffled = False
 
-    def check(self, question: Question) -> None:
-        if not 2 <= len(question.options) <= MAX_OPTIONS:
-            raise InvalidQuestion(f"Question “{question.name}” needs 2 to {MAX_OPTIONS} options.")
-        if len(set(question.values)) != len(question.options):
-            raise InvalidQuestion(f"Question “{question.name}” has the same option twice.")
+    def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
+        check_options(question)
+        return question
 
-    def clean(self, question: Question, raw: object) -> str:
-        if not isinstance(raw, str):
-            raise InvalidAnswer(question.name, f"Expected one of the options as text, got {type(raw).__name__}.")
-        if raw not in question.values:
-            raise InvalidAnswer(question.name, f"“{raw[:80]}” is not an option of “{question.title}”.")
-        return raw
+    def clean(self, question: Question, raw: object, fields: Fields) -> str:
+        return clean_option(question, raw)
+
+    def read(self, question: Question, posted: Sequence[str]) -> object | None:
+        return posted[0] if posted and posted[0] else None
+
+    def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:
+        return (answer,)
 
     def distance(self, question: Question, first: Answer, second: Answer) -> float:
         return 0.0 if first == second else 1.0
@@ -37,44 +40,26 @@ class Choice:
     def vote(self, question: Question, answer: Answer, distribution: Mapping[str, float] | None) -> Distribution:
         return dict(distribution) if distribution else {answer: 1.0}
 
-    def aggregate(self, question: Question, votes: Sequence[tuple[Distribution, float]]) -> tuple[str, Distribution]:
+    def aggregate(
+        self, question: Question, votes: Sequence[tuple[Distribution, float]], fields: Fields = NO_FIELDS
+    ) -> Fused:
         """Weighted share per option. A tie goes to the option that comes first in the question: fair because
         the posterior of a tie is at most ½, so policy never settles it without a person."""
-        weights = dict.fromkeys(question.values, 0.0)
-        for distribution, weight in votes:
-            for value, share in distribution.items():
-                # An option may have been retired since the vote was cast.
-                if value in weights:
-                    weights[value] += share * weight
-        total = sum(weights.values()) or 1.0
-        shares = {value: weight / total for value, weight in weights.items()}
-        return max(shares, key=shares.__getitem__), shares
+        shares = normalised(weighted_shares(question.values, votes))
+        answer = max(shares, key=shares.__getitem__)
+        return Fused(answer, shares, shares[answer])
+
+    def is_key(self, question: Question, key: str) -> bool:
+        return key in question.values
 
     def prompt(self, question: Question) -> str:
-        lines = [question.title, *([question.description] if question.description else []), "Options:"]
-        lines += [
-            f"- {option.title}" + (f": {option.description}" if option.description else "")
-            for option in question.options
-        ]
-        return "\n".join(lines)
+        return listed(question)
 
     def reply_schema(self, question: Question) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "properties": {"answer": {"enum": list(question.values)}},
-            "required": ["answer"],
-            "additionalProperties": False,
-        }
+        return answer_schema({"enum": list(question.values)})
 
-    def parse(self, question: Question, reply: str) -> str:
-        try:
-            # Objects as lists of pairs: a reply that answers twice has not made up its mind.
-            document = json.loads(reply, object_pairs_hook=tuple)
-        except (ValueError, RecursionError) as error:
-            raise InvalidAnswer(question.name, f"The reply is not JSON: {error}") from error
-        if not isinstance(document, tuple) or [key for key, _ in document] != ["answer"]:
-            raise InvalidAnswer(question.name, "The reply must be an object with the one key “answer”.")
-        return self.clean(question, document[0][1])
+    def parse(self, question: Question, reply: str, fields: Fields) -> str:
+        return self.clean(question, answer_in(question, reply), fields)
 
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {question.name: answer}

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 
-from annotation.aggregation.agreement import Agreement, nominal_alpha
+from annotation.aggregation.agreement import Agreement, alpha
 from annotation.models import Annotation, Project
+from annotation.questions import Answer, Answers, Question, type_of
 
 from .remembering import remembered
 
@@ -42,7 +43,7 @@ def agreement_report(project: Project) -> list[Comparison]:
         .filter(project=project, item__in=items)
         .values_list("item_id", "annotator__name", "answers")
     )
-    return [_compare(question.name, question.title, human, model) for question in project.question_list]
+    return [_compare(question, human, model) for question in project.question_list]
 
 
 def shown_agreement(project: Project, *, polled: bool) -> list[Comparison]:
@@ -54,20 +55,19 @@ def shown_agreement(project: Project, *, polled: bool) -> list[Comparison]:
     return remembered(key, REMEMBERED, partial(agreement_report, project))
 
 
-def _compare(
-    question: str, title: str, human: list[tuple[int, dict[str, str]]], model: list[tuple[int, str, dict[str, str]]]
-) -> Comparison:
-    people: dict[int, list[str]] = defaultdict(list)
+def _compare(question: Question, human: list[tuple[int, Answers]], model: list[tuple[int, str, Answers]]) -> Comparison:
+    measured = partial(type_of(question).distance, question)
+    people: dict[int, list[Answer]] = defaultdict(list)
     for item, answers in human:
-        if question in answers:
-            people[item].append(answers[question])
-    against: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        if question.name in answers:
+            people[item].append(answers[question.name])
+    against: dict[str, list[tuple[Answer, Answer]]] = defaultdict(list)
     for item, name, answers in model:
-        if question in answers:
-            against[name] += [(answers[question], answer) for answer in people[item]]
+        if question.name in answers:
+            against[name] += [(answers[question.name], answer) for answer in people[item]]
     return Comparison(
-        question=question,
-        title=title,
-        people=nominal_alpha(people.values()),
-        models={name: nominal_alpha(pairs) for name, pairs in sorted(against.items())},
+        question=question.name,
+        title=question.title,
+        people=alpha(people.values(), measured),
+        models={name: alpha(pairs, measured) for name, pairs in sorted(against.items())},
     )

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from annotation.models import Consensus, Item, Project
-from annotation.questions import type_of
+from annotation.questions import as_text, type_of
 
 from .counting import votes_on
 from .keyset import slice_of
@@ -69,8 +69,8 @@ def item_page(
 
 
 def _rows(project: Project, items: list[Item]) -> list[ItemRow]:
-    first = project.field_names[0]
-    rows = {item.pk: ItemRow(item, str(item.fields.get(first, ""))) for item in items}
+    first = project.fields[0]
+    rows = {item.pk: ItemRow(item, as_text(first["type"], item.fields.get(first["name"]))) for item in items}
     questions = {question.name: question for question in project.question_list}
     for row in Consensus.objects.filter(item__in=rows).order_by("question"):
         if (question := questions.get(row.question)) is not None:

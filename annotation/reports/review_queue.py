@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from annotation.models import Consensus, Event, Item, Project, Verb
+from annotation.questions import as_text
 
 from .counting import votes_on
 from .keyset import slice_of
@@ -63,9 +64,12 @@ def position_of(project: Project, item: Item) -> tuple[int, int]:
 
 
 def _rows(project: Project, items: Sequence[Item]) -> list[ReviewRow]:
-    first = project.field_names[0]
+    first = project.fields[0]
     reasons = reasons_for(project, items)
-    rows = {item.pk: ReviewRow(item, str(item.fields.get(first, "")), reasons[item.pk]) for item in items}
+    rows = {
+        item.pk: ReviewRow(item, as_text(first["type"], item.fields.get(first["name"])), reasons[item.pk])
+        for item in items
+    }
     for pk, (people, models) in votes_on(rows).items():
         rows[pk].people, rows[pk].models = people, models
     for consensus in Consensus.objects.filter(item__in=rows).order_by("question"):

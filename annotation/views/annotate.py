@@ -48,7 +48,7 @@ def annotate_submit(request: SignedInRequest, slug: str, assignment: int) -> Htt
     lease = get_assignment_for(annotator, assignment)
     form = SubmissionForm(request.POST)
     form.is_valid()
-    answers = read_answers(request)
+    answers = read_answers(request, membership.project)
     suggestions = suggestions_for(lease)
     try:
         annotation, _ = annotating.submit(

@@ -16,7 +16,7 @@ HOTKEYS = "1234567890"
 
 def item_card(project: Project, item: Item) -> dict[str, Any]:
     """What an item shows, field by field, in the project's order."""
-    fields = [{**field, "value": str(item.fields.get(field["name"], ""))} for field in project.fields]
+    fields = [{**field, "value": item.fields.get(field["name"], "")} for field in project.fields]
     return {"id": item.pk, "external_id": item.external_id, "stage": item.stage, "fields": fields}
 
 
@@ -43,6 +43,8 @@ def question_cards(
             "description": question.description,
             "required": question.required,
             "template": type_of(question).template,
+            "settings": question.settings,
+            "condition": question.condition,
             "draft": draft.get(question.name, ""),
             "consensus": (consensus or {}).get(question.name),
             "error": str(error) if question.name == at_fault else "",
@@ -52,13 +54,22 @@ def question_cards(
     ]
 
 
-def read_answers(request: SignedInRequest) -> dict[str, str]:
-    """{question: value} as posted; the verb decides whether they fit."""
-    return {
-        name.removeprefix(PREFIX): str(value)
-        for name, value in request.POST.items()
-        if name.startswith(PREFIX) and value
-    }
+def read_answers(request: SignedInRequest, project: Project) -> dict[str, Any]:
+    """{question: raw answer} as posted; the verb decides whether they fit, and what cannot be read does not."""
+    questions = {question.name: question for question in project.question_list}
+    answers: dict[str, Any] = {}
+    for key in request.POST:
+        if not key.startswith(PREFIX):
+            continue
+        name, posted = key.removeprefix(PREFIX), [str(value) for value in request.POST.getlist(key)]
+        question = questions.get(name)
+        try:
+            raw: object = type_of(question).read(question, posted) if question else "".join(posted)
+        except InvalidAnswer:
+            raw = posted[0]
+        if raw is not None and raw != "":
+            answers[name] = raw
+    return answers
 
 
 def answer_titles(project: Project, answers: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -101,5 +112,5 @@ def _options(question: Question, shares: Mapping[str, float]) -> list[dict[str, 
             "hotkey": HOTKEYS[position] if position < len(HOTKEYS) else "",
             "percent": 100 * shares.get(option.value, 0.0) if shares else None,
         }
-        for position, option in enumerate(question.options)
+        for position, option in enumerate(question.offered)
     ]

@@ -66,7 +66,7 @@ def review_resolve(request: SignedInRequest, slug: str, item: int) -> HttpRespon
     decided = get_item_for(membership, item)
     decided.project = membership.project
     form = ResolutionForm(request.POST)
-    answers, comment = read_answers(request), request.POST.get("comment", "")
+    answers, comment = read_answers(request, membership.project), request.POST.get("comment", "")
     if not form.is_valid():
         problem = InvalidAnswer("answers", " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _card(request, membership, decided, draft=answers, comment=comment, error=problem)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotation.forms.labelers import LabelerForm
 from annotation.forms.sampling import SampleForm
 from annotation.models import Item, Project, Run
+from annotation.questions import as_text
 from annotation.reports.samples import sample_items
 from annotation.reports.tries import Tried, newest_try, tried_items
 from annotation.workflow import previewing, trying
@@ -115,13 +116,13 @@ def tried(project: Project, run: Run | None) -> dict[str, Any]:
 
 
 def _tried_row(project: Project, each: Tried) -> dict[str, Any]:
-    first = project.field_names[0]
+    first = project.fields[0]
     agrees = None
     if each.answers is not None and each.people:
         agrees = all(each.answers.get(name) == value for said in each.people for name, value in said.items())
     return {
         "item": each.item,
-        "text": str(each.item.fields.get(first, "")),
+        "text": as_text(first["type"], each.item.fields.get(first["name"])),
         "answers": answer_titles(project, each.answers or {}),
         "confidence": None if each.confidence is None else 100 * each.confidence,
         "rationale": each.rationale,

@@ -79,16 +79,16 @@ def _read_entry(project: Project, entry: object, index: int) -> tuple[ImportedIt
         metadata=[f"metadata.{name}" for name in parts["metadata"]],
     )
     row = Row(index, {**values, "external_id": entry.get("external_id")})
-    item = to_item(row, mapping, project.question_list)
+    item = to_item(row, mapping, project.fields, project.question_list)
     if isinstance(item, BadRow):
         raise ValueError(item.reason)
     annotations = entry.get("annotations") or []
     if not isinstance(annotations, list):
         raise ValueError("“annotations” is a list.")
-    return item, [_read_annotation(project, annotation) for annotation in annotations]
+    return item, [_read_annotation(project, annotation, item) for annotation in annotations]
 
 
-def _read_annotation(project: Project, raw: object) -> _Brought:
+def _read_annotation(project: Project, raw: object, item: ImportedItem) -> _Brought:
     entry = _object(raw, "annotations")
     _only(entry, ANNOTATION_KEYS, "An annotation")
     name, rationale = entry.get("annotator"), entry.get("rationale") or ""
@@ -108,7 +108,7 @@ def _read_annotation(project: Project, raw: object) -> _Brought:
         return _Brought(
             annotator=name.strip(),
             kind=kind,
-            answers=clean_answers(project.question_list, entry.get("answers")),
+            answers=clean_answers(project.question_list, entry.get("answers"), item.fields),
             distribution={key: clean_distribution(questions[key], raw) for key, raw in distributions.items()},
             rationale=rationale,
         )

@@ -30,9 +30,10 @@ from annotation.models import (
     User,
     Verb,
 )
+from annotation.questions import Question, type_of
 
 from .publishing import publish
-from .routing import Evidence, Policy, priority, route
+from .routing import Evidence, Policy, entropy, priority, route
 from .settling import Verdict, settle
 from .weighing import weighed_votes
 
@@ -84,7 +85,7 @@ def advance(
     locked = [item for item in rows if item.project_id == project.pk]
     questions = project.question_list
     votes = weighed_votes(questions, Annotation.objects.votes().filter(item__in=[item.pk for item in locked]))
-    verdicts = {item.pk: settle(questions, votes[item.pk]) for item in locked}
+    verdicts = {item.pk: settle(questions, votes[item.pk], item.fields) for item in locked}
     facts = _gather(project, verdicts)
     policy = Policy.of(project, judge=facts.judge)
     consensus: list[Consensus] = []
@@ -99,7 +100,7 @@ def advance(
             item.stage = route(_evidence(item, verdict, facts), policy)
             consensus += _fused(item, verdict)
         if not verdict.people and not facts.learned:
-            item.priority = priority(outcome.distribution for outcome in verdict.outcomes.values())
+            item.priority = priority(_doubt_of(question, verdict) for question in questions)
         item.version += decision
         if item.stage != before:
             item.settled_at = timezone.now() if item.stage == Stage.SETTLED else None
@@ -143,6 +144,14 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict]) -> _Facts:
         )
     )
     return facts
+
+
+def _doubt_of(question: Question, verdict: Verdict) -> float:
+    outcome = verdict.outcomes.get(question.name)
+    if outcome is None:
+        return 0.0
+    # Parts that do not exclude each other have no common entropy: their answer is as sure as the least sure of them.
+    return entropy(outcome.distribution) if type_of(question).exclusive else 2 * (1 - max(outcome.posterior, 0.5))
 
 
 def _evidence(item: Item, verdict: Verdict, facts: _Facts) -> Evidence:

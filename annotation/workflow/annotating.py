@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, AssignmentState, Event, Item, Verb
-from annotation.questions import Answers, clean_answers
+from annotation.questions import Answers, clean_answers, type_of
 
 from .advancing import advance
 from .errors import AssignmentClosed, Conflict, KeyReused
@@ -30,7 +30,7 @@ def submit(
     does not fit, AssignmentClosed when the lease was used or given away (the answers stay in the draft), and
     KeyReused when the key belongs to other work.
     """
-    cleaned = clean_answers(assignment.project.question_list, answers)
+    cleaned = clean_answers(assignment.project.question_list, answers, assignment.item.fields)
     try:
         return _record(assignment, cleaned, seconds, idempotency_key, suggestion_seen), True
     except (AssignmentClosed, IntegrityError) as error:
@@ -57,6 +57,7 @@ def _record(
     )
     if not closed and not _retake(assignment):
         raise AssignmentClosed("This item was answered already, or its lease went to somebody else.")
+    shuffled = [each for each in assignment.project.question_list if each.name in answers and type_of(each).shuffled]
     annotation = Annotation.objects.create(
         project=assignment.project,
         item_id=assignment.item_id,
@@ -65,6 +66,7 @@ def _record(
         answers=answers,
         seconds=seconds,
         suggestion_seen=suggestion_seen,
+        shown={question.name: assignment.shown_order(question) for question in shuffled},
         schema_version=assignment.project.schema_version,
         idempotency_key=key,
     )

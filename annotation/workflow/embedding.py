@@ -12,6 +12,7 @@ from annotation.labelers import ItemText
 from annotation.labelers.trained import vectors_of
 from annotation.models import Item, Project
 from annotation.models.item import EMBEDDING_DIMENSIONS
+from annotation.questions import as_texts
 
 BLOCK = 10_000
 SAVE = """
@@ -53,7 +54,7 @@ def vectors_by_item(project: Project, items: Sequence[int]) -> dict[int, np.ndar
     """
     vectors = stored_vectors(items)
     unread = Item.objects.filter(pk__in=[item for item in items if item not in vectors])
-    texts = [ItemText(pk, fields) for pk, fields in unread.values_list("pk", "fields")]
+    texts = [ItemText(pk, as_texts(project.fields, fields)) for pk, fields in unread.values_list("pk", "fields")]
     if texts:
         made = vectors_of(texts, project.fields)
         keep_vectors([text.id for text in texts], made)

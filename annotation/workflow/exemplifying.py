@@ -17,7 +17,7 @@ from annotation.labelers.exemplars import by_turns, representative
 from annotation.labelers.similarity import embed
 from annotation.labelers.wording import item_text
 from annotation.models import Consensus, DecidedBy, Item, Project, Run, Stage
-from annotation.questions import Question
+from annotation.questions import Question, as_texts
 
 # Answered items among which an item's nearest are looked for; the representative ones are chosen from as many.
 POOL = 256
@@ -51,7 +51,7 @@ def keep_version(run: Run, version: str) -> None:
 def brief_as_drawn(project: Project, drawn: Mapping[str, Any]) -> Brief:
     """What a labeler is told. Items that were erased since are gone; examples have the answers they had when drawn."""
     sample, examples = drawn.get("sample", []), drawn.get("examples", [])
-    fields = _fields([*sample, *(item for item, _ in examples)])
+    fields = _texts(project, [*sample, *(item for item, _ in examples)])
     return Brief(
         project.guidelines,
         project.question_list,
@@ -129,10 +129,11 @@ def _vectors(project: Project, items: Sequence[int], at_once: int) -> dict[int, 
     stored = Item.objects.filter(pk__in=items, embedding__isnull=False).values_list("pk", "embedding")
     vectors = {pk: np.asarray(vector, dtype=np.float32) for pk, vector in stored}
     missing = [item for item in items if item not in vectors][:at_once]
-    fields = _fields(missing)
+    fields = _texts(project, missing)
     texts = [item_text(ItemText(item, fields[item]), project.fields) for item in missing]
     return vectors | (dict(zip(missing, embed(texts), strict=True)) if missing else {})
 
 
-def _fields(items: Sequence[int]) -> dict[int, dict[str, str]]:
-    return dict(Item.objects.filter(pk__in=items).values_list("pk", "fields"))
+def _texts(project: Project, items: Sequence[int]) -> dict[int, dict[str, str]]:
+    shown = Item.objects.filter(pk__in=items).values_list("pk", "fields")
+    return {pk: as_texts(project.fields, fields) for pk, fields in shown}

@@ -65,7 +65,7 @@ def _started() -> QuerySet[ImportJob]:
 
 def _run(job: ImportJob) -> None:
     reading = get_format(job.format).read(file_of(job), start_after=job.checkpoint)
-    prepare = partial(_prepare, reading, Mapping.from_json(job.mapping), job.project.question_list)
+    prepare = partial(_prepare, reading, Mapping.from_json(job.mapping), job.project.fields, job.project.question_list)
     # While the database writes one batch, a thread reads and checks the next.
     with closing(reading), ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(prepare)
@@ -88,12 +88,14 @@ class _Batch:
     position: int = 0
 
 
-def _prepare(reading: Reading, mapping: Mapping, questions: Sequence[Question]) -> _Batch | None:
+def _prepare(
+    reading: Reading, mapping: Mapping, fields: Sequence[dict[str, str]], questions: Sequence[Question]
+) -> _Batch | None:
     """The next rows, at most BATCH of them and not many more than BATCH_BYTES; None at the end of the file."""
     batch = _Batch()
     end = reading.position + BATCH_BYTES
     for row in islice(reading, BATCH):
-        verdict = row if isinstance(row, BadRow) else to_item(row, mapping, questions)
+        verdict = row if isinstance(row, BadRow) else to_item(row, mapping, fields, questions)
         if isinstance(verdict, BadRow):
             batch.bad.append(verdict)
         else:

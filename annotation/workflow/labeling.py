@@ -27,6 +27,7 @@ from annotation.models import (
     RunPurpose,
     Verb,
 )
+from annotation.questions import as_texts
 
 from .advancing import advance
 from .applying import learned_brief
@@ -132,9 +133,8 @@ def _hold(run: Run, items: list[int]) -> None:
 
 
 def _ask(run: Run, labeler: Any, items: list[int]) -> list[Prediction | Failure]:
-    texts = [
-        ItemText(id=pk, fields=fields) for pk, fields in Item.objects.filter(pk__in=items).values_list("pk", "fields")
-    ]
+    shown = Item.objects.filter(pk__in=items).values_list("pk", "fields")
+    texts = [ItemText(id=pk, fields=as_texts(run.project.fields, fields)) for pk, fields in shown]
     if run.purpose == RunPurpose.JUDGE:
         return labeler.judge(disputes_over(texts))
     return labeler.label(with_vectors(run.project, texts) if run.checkpoint else texts)

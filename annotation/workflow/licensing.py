@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from annotation.aggregation.guarantee import clopper_pearson_lower
 from annotation.models import Annotation, DecidedBy, Item, Project, Stage
+from annotation.questions import NO_FIELDS
 
 from .advancing import advance
 from .settling import settle
@@ -40,10 +41,10 @@ def audit_record(project: Project) -> tuple[int, int]:
     models = weighed_votes(questions, rows.by_models())
     right = audited = 0
     for item in people.keys() & models.keys():
-        guess = settle(questions, models[item])
+        guess = settle(questions, models[item], NO_FIELDS)
         if guess.posterior < project.accept_threshold:
             continue
-        truth = settle(questions, people[item])
+        truth = settle(questions, people[item], NO_FIELDS)
         audited += 1
         right += truth.posterior > 0.5 and all(
             outcome.value == truth.outcomes[name].value

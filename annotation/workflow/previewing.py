@@ -8,6 +8,7 @@ from typing import Any
 from annotation.labelers import InvalidConfig, ItemText
 from annotation.labelers.previewing import preview
 from annotation.models import Item, Project
+from annotation.questions import as_texts
 
 from .connecting import reachable
 from .errors import Refused
@@ -22,7 +23,7 @@ def preview_prompts(project: Project, kind: str, config: dict[str, Any], items: 
     # To choose the examples takes the encoder, which a page does not wait for.
     drawn = draw(project, config, embedding=False)
     try:
-        texts = [ItemText(item.pk, item.fields) for item in items]
+        texts = [ItemText(item.pk, as_texts(project.fields, item.fields)) for item in items]
         return preview(kind, reachable(config), brief_as_drawn(project, drawn), texts)
     except InvalidConfig as error:
         raise Refused(str(error), "config") from error

@@ -168,7 +168,7 @@ def _clean_schema(fields: object, questions: object) -> dict[str, Any]:
     except InvalidQuestion as error:
         raise Refused(str(error), "fields") from error
     try:
-        return {"fields": checked, "questions": dump_questions(parse_questions(questions))}
+        return {"fields": checked, "questions": dump_questions(parse_questions(questions, checked))}
     except InvalidQuestion as error:
         raise Refused(str(error), "questions") from error
 

@@ -28,7 +28,7 @@ def rehearse(
     questions = project.question_list
     tried = [Rehearsal(row.line, [row.excerpt], row.reason) for row in bad]
     for row in rows:
-        verdict = to_item(row, mapping, questions) if mapping.fields else None
+        verdict = to_item(row, mapping, project.fields, questions) if mapping.fields else None
         problem = verdict.reason if isinstance(verdict, BadRow) else ""
         tried.append(Rehearsal(row.line, [row.values.get(column) for column in columns], problem))
     return sorted(tried, key=lambda each: each.line)

@@ -21,7 +21,7 @@ def resolve(*, item: Item, reviewer: User, answers: object, version: int, commen
     `version` is the item's version that the reviewer saw. Raises VersionConflict, with what changed, when somebody
     answered or decided since; InvalidAnswer where an answer does not fit.
     """
-    cleaned = clean_answers(item.project.question_list, answers)
+    cleaned = clean_answers(item.project.question_list, answers, item.fields)
     locked = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     if locked.version != version:
         raise VersionConflict("This item changed while you looked at it.", _what_changed(locked, since=version))

@@ -66,12 +66,13 @@ def _without_people(evidence: Evidence, policy: Policy, confident: bool) -> Stag
     return Stage.HUMAN
 
 
-def priority(distributions: Iterable[Mapping[str, float]]) -> float:
-    """How much a human vote is worth: the vote entropy of the least certain question, scaled to [0, 1]."""
-    return max((_entropy(shares) for shares in distributions), default=0.0)
+def priority(doubts: Iterable[float]) -> float:
+    """How much a human vote is worth: the doubt about the least certain question, in [0, 1]."""
+    return max(doubts, default=0.0)
 
 
-def _entropy(shares: Mapping[str, float]) -> float:
+def entropy(shares: Mapping[str, float]) -> float:
+    """Of the shares of options that exclude each other, scaled to [0, 1]."""
     if len(shares) < 2:
         return 0.0
     return -sum(share * math.log(share) for share in shares.values() if share > 0) / math.log(len(shares))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.aggregation.majority import Outcome, majority
-from annotation.questions import Question, type_of
+from annotation.questions import Fields, Question, type_of
 
 # Until a model is measured against people, its whole distribution weighs half a person's answer.
 MODEL_WEIGHT = 0.5
@@ -34,15 +34,15 @@ class Verdict:
     models: int
 
 
-def settle(questions: Sequence[Question], votes: Sequence[Vote]) -> Verdict:
-    """Votes → outcome per question. A question that nobody answered has no outcome."""
+def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields) -> Verdict:
+    """Votes on an item that shows `fields` → outcome per question. A question that nobody answered has no outcome."""
     outcomes: dict[str, Outcome] = {}
     unanimous = True
     for question in questions:
         cast = [vote for vote in votes if question.name in vote.answers]
         if not cast:
             continue
-        outcomes[question.name] = majority(question, [_weigh(question, vote) for vote in cast])
+        outcomes[question.name] = majority(question, [_weigh(question, vote) for vote in cast], fields)
         answers = [vote.answers[question.name] for vote in cast if vote.human]
         distance = type_of(question).distance
         unanimous = unanimous and all(distance(question, answers[0], answer) == 0 for answer in answers[1:])

@@ -8,12 +8,16 @@ from itertools import combinations
 
 import pytest
 
-from annotation.aggregation.agreement import nominal_alpha
+from annotation.aggregation.agreement import alpha
 
 # Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), example C: nominal data, missing values, α = 0.743.
 TEXTBOOK = [
     "111", "2232", "3333", "3333", "2222", "1234", "4444", "1121", "2222", "555", "11", "3"
 ]  # fmt: skip
+
+
+def nominal(first: str, second: str) -> float:
+    return float(first != second)
 
 
 def by_definition(units: Sequence[Sequence[str]]) -> float:
@@ -29,13 +33,13 @@ def by_definition(units: Sequence[Sequence[str]]) -> float:
 
 
 def test_the_textbook_example_comes_out_as_printed() -> None:
-    agreement = nominal_alpha(TEXTBOOK)
+    agreement = alpha(TEXTBOOK, nominal)
     assert agreement.alpha == pytest.approx(0.743, abs=5e-4)
     assert agreement.items == 11
 
 
 @pytest.mark.parametrize(
-    ("units", "alpha", "raw"),
+    ("units", "expected", "raw"),
     [
         # Two annotators, two items: observed ½, expected 2·(2·2)/(4·3) = ⅔, so α = 1 − ½/⅔.
         # aa, ab: three a, one b: observed ½, expected 2·3/12 = ½.
@@ -47,9 +51,9 @@ def test_the_textbook_example_comes_out_as_printed() -> None:
         (["aa", "bb", "a", "b", ""], 1.0, 1.0),
     ],
 )
-def test_small_examples_worked_by_hand(units: list[str], alpha: float, raw: float) -> None:
-    agreement = nominal_alpha(units)
-    assert agreement.alpha == pytest.approx(alpha)
+def test_small_examples_worked_by_hand(units: list[str], expected: float, raw: float) -> None:
+    agreement = alpha(units, nominal)
+    assert agreement.alpha == pytest.approx(expected)
     assert agreement.raw == pytest.approx(raw)
 
 
@@ -57,13 +61,13 @@ def test_alpha_is_its_definition_on_random_votes() -> None:
     chance = random.Random(7)
     for _ in range(50):
         units = ["".join(chance.choices("abcd", weights=(8, 4, 2, 1), k=chance.randint(0, 5))) for _ in range(30)]
-        assert nominal_alpha(units).alpha == pytest.approx(by_definition(units))
+        assert alpha(units, nominal).alpha == pytest.approx(by_definition(units))
 
 
 def test_what_is_undefined_says_why() -> None:
-    assert nominal_alpha([]).undefined
-    assert nominal_alpha(["a", "b"]).undefined
-    same = nominal_alpha(["aa", "aa"])
+    assert alpha([], nominal).undefined
+    assert alpha(["a", "b"], nominal).undefined
+    same = alpha(["aa", "aa"], nominal)
     assert same.alpha is None
     assert same.raw == 1.0
     assert same.undefined

@@ -10,11 +10,12 @@ from annotation.exchange import BadRow, ImportedItem, Mapping, Row, to_item
 
 from .files import INTENT
 
+FIELDS = [{"name": "message", "type": "text"}]
 MAPPING = Mapping({"message": "text"}, "id", {"intent": "label"})
 
 
 def item(mapping: Mapping = MAPPING, **values: Any) -> ImportedItem:
-    outcome = to_item(Row(7, {"text": "Hello", **values}), mapping, [INTENT])
+    outcome = to_item(Row(7, {"text": "Hello", **values}), mapping, FIELDS, [INTENT])
     assert isinstance(outcome, ImportedItem)
     return outcome
 
@@ -43,7 +44,7 @@ def item(mapping: Mapping = MAPPING, **values: Any) -> ImportedItem:
     ],
 )
 def test_a_row_that_is_no_item_says_why_and_can_be_stored(values: dict[str, Any], reason: str) -> None:
-    outcome = to_item(Row(7, {"text": "Hello", **values}), MAPPING, [INTENT])
+    outcome = to_item(Row(7, {"text": "Hello", **values}), MAPPING, FIELDS, [INTENT])
     assert isinstance(outcome, BadRow)
     assert outcome.line == 7
     assert reason in outcome.reason
@@ -52,7 +53,7 @@ def test_a_row_that_is_no_item_says_why_and_can_be_stored(values: dict[str, Any]
 
 
 def test_a_row_without_the_mapped_column_has_no_text() -> None:
-    outcome = to_item(Row(1, {"other": "x"}), MAPPING, [INTENT])
+    outcome = to_item(Row(1, {"other": "x"}), MAPPING, FIELDS, [INTENT])
     assert isinstance(outcome, BadRow)
 
 

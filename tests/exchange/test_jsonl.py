@@ -139,7 +139,7 @@ def test_an_export_comes_back_with_the_same_fields_ids_metadata_and_hashes(
     mapping.check(columns, ["text"], [INTENT])
     for expected, row in zip(exported, JSONL.read(path), strict=True):
         assert isinstance(row, Row)
-        item = to_item(row, mapping, [INTENT])
+        item = to_item(row, mapping, [{"name": "text", "type": "text"}], [INTENT])
         assert isinstance(item, ImportedItem)
         assert (item.fields, item.external_id) == (expected["fields"], expected["external_id"])
         assert item.metadata == expected["metadata"]

@@ -19,13 +19,13 @@ HOSTILE: list[Any] = [
 
 @pytest.mark.parametrize("value", ["a", "b", "c"])
 def test_an_option_is_an_answer_as_it_stands(value: str) -> None:
-    assert CHOICE.clean(INTENT, value) == value
+    assert CHOICE.clean(INTENT, value, {}) == value
 
 
 @pytest.mark.parametrize("raw", HOSTILE, ids=[ascii(raw)[:20] for raw in HOSTILE])
 def test_nothing_but_an_option_is_an_answer(raw: object) -> None:
     with pytest.raises(InvalidAnswer) as caught:
-        CHOICE.clean(INTENT, raw)
+        CHOICE.clean(INTENT, raw, {})
     assert caught.value.question == "intent"
     assert len(str(caught.value)) < 200
 
@@ -57,7 +57,8 @@ def test_a_persons_answer_has_all_the_mass_and_a_models_keeps_its_distribution()
     ],
 )
 def test_votes_become_weighted_shares(votes: list[Any], winner: str, shares: tuple[float, ...]) -> None:
-    value, distribution = CHOICE.aggregate(INTENT, votes)
+    fused = CHOICE.aggregate(INTENT, votes)
+    value, distribution = fused.answer, fused.distribution
     assert value == winner
     assert tuple(distribution.values()) == pytest.approx(shares)
     assert list(distribution) == ["a", "b", "c"]
@@ -65,19 +66,21 @@ def test_votes_become_weighted_shares(votes: list[Any], winner: str, shares: tup
 
 def test_a_tie_goes_to_the_first_option_whoever_voted_first_and_never_looks_certain() -> None:
     for votes in ([({"b": 1.0}, 1), ({"a": 1.0}, 1)], [({"a": 1.0}, 1), ({"b": 1.0}, 1)]):
-        value, distribution = CHOICE.aggregate(INTENT, votes)
+        fused = CHOICE.aggregate(INTENT, votes)
+        value, distribution = fused.answer, fused.distribution
         assert value == "a"
         assert distribution["a"] == distribution["b"] == 0.5
 
 
 def test_votes_for_a_retired_option_count_for_nothing() -> None:
-    value, distribution = CHOICE.aggregate(INTENT, [({"gone": 1.0}, 1), ({"b": 1.0}, 1)])
+    fused = CHOICE.aggregate(INTENT, [({"gone": 1.0}, 1), ({"b": 1.0}, 1)])
+    value, distribution = fused.answer, fused.distribution
     assert (value, distribution["b"]) == ("b", 1.0)
 
 
 @pytest.mark.parametrize("reply", ['{"answer": "b"}', ' {"answer":"b"}\n', '{"answer": "\\u0062"}'])
 def test_a_reply_that_follows_the_schema_is_read(reply: str) -> None:
-    assert CHOICE.parse(INTENT, reply) == "b"
+    assert CHOICE.parse(INTENT, reply, {}) == "b"
 
 
 @pytest.mark.parametrize(
@@ -91,12 +94,12 @@ def test_a_reply_that_follows_the_schema_is_read(reply: str) -> None:
 )  # fmt: skip
 def test_every_other_reply_is_a_failure_and_never_a_guess(reply: str) -> None:
     with pytest.raises(InvalidAnswer):
-        CHOICE.parse(INTENT, reply)
+        CHOICE.parse(INTENT, reply, {})
 
 
 def test_a_reply_that_names_two_answers_is_a_failure() -> None:
     with pytest.raises(InvalidAnswer):
-        CHOICE.parse(INTENT, '{"answer": "a", "answer": "b"}')
+        CHOICE.parse(INTENT, '{"answer": "a", "answer": "b"}', {})
 
 
 def test_the_schema_admits_exactly_the_options() -> None:

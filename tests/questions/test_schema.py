@@ -93,7 +93,7 @@ def test_fields_are_completed() -> None:
     ],
 )
 def test_answers_are_stored_in_the_order_of_the_questions(raw: dict[str, Any], stored: dict[str, Any]) -> None:
-    cleaned = clean_answers(QUESTIONS, raw)
+    cleaned = clean_answers(QUESTIONS, raw, {})
     assert cleaned == stored
     assert list(cleaned) == list(stored)
 
@@ -108,13 +108,13 @@ def test_answers_are_stored_in_the_order_of_the_questions(raw: dict[str, Any], s
 )  # fmt: skip
 def test_answers_that_do_not_fit_are_refused_by_question(raw: object, question: str) -> None:
     with pytest.raises(InvalidAnswer) as caught:
-        clean_answers(QUESTIONS, raw)
+        clean_answers(QUESTIONS, raw, {})
     assert caught.value.question == question
 
 
 def test_an_annotation_answers_at_least_one_question() -> None:
     with pytest.raises(InvalidAnswer):
-        clean_answers(QUESTIONS[1:], {"tone": None})
+        clean_answers(QUESTIONS[1:], {"tone": None}, {})
 
 
 def test_a_distribution_is_made_to_sum_to_one() -> None:

@@ -8,7 +8,7 @@ from math import log
 import pytest
 
 from annotation.models import Stage
-from annotation.workflow.routing import SKIPS_TO_REVIEW, Evidence, Policy, priority, route
+from annotation.workflow.routing import SKIPS_TO_REVIEW, Evidence, Policy, entropy, priority, route
 
 PLAIN = Policy(overlap=1, min_human=1, accept_threshold=0.8, licensed=False, judge=False)
 THREE = replace(PLAIN, overlap=3, min_human=3)
@@ -85,4 +85,4 @@ def test_without_a_licence_no_evidence_from_models_settles_anything() -> None:
     ],
 )
 def test_a_vote_is_worth_most_where_models_are_least_sure(distributions: list[dict[str, float]], worth: float) -> None:
-    assert priority(distributions) == pytest.approx(worth)
+    assert priority(map(entropy, distributions)) == pytest.approx(worth)

@@ -26,33 +26,33 @@ def model(distribution: dict[str, Any] | None = None, **answers: str) -> Vote:
 
 
 def test_no_vote_is_no_outcome() -> None:
-    verdict = settle(QUESTIONS, [])
+    verdict = settle(QUESTIONS, [], {})
     assert (verdict.outcomes, verdict.posterior, verdict.people, verdict.models) == ({}, 0.0, 0, 0)
 
 
 def test_a_model_weighs_half_a_person() -> None:
-    verdict = settle(QUESTIONS, [person(intent="a"), model(intent="b")])
+    verdict = settle(QUESTIONS, [person(intent="a"), model(intent="b")], {})
     assert verdict.outcomes["intent"].value == "a"
     assert verdict.posterior == pytest.approx(1 / (1 + MODEL_WEIGHT))
     assert (verdict.people, verdict.models) == (1, 1)
 
 
 def test_two_models_do_not_outvote_a_person() -> None:
-    assert settle(QUESTIONS, [model(intent="b"), model(intent="b"), person(intent="a")]).outcomes["intent"].value == "a"
+    assert settle(QUESTIONS, [model(intent="b"), model(intent="b"), person(intent="a")], {}).outcomes["intent"].value == "a"
 
 
 def test_a_models_doubt_counts_as_doubt() -> None:
     votes = [person(intent="a"), model({"intent": {"a": 0.2, "b": 0.8}}, intent="b")]
-    assert settle(QUESTIONS, votes).outcomes["intent"].distribution == pytest.approx({"a": 1.1 / 1.5, "b": 0.4 / 1.5})
+    assert settle(QUESTIONS, votes, {}).outcomes["intent"].distribution == pytest.approx({"a": 1.1 / 1.5, "b": 0.4 / 1.5})
 
 
 def test_a_persons_distribution_is_ignored_because_people_answer_once() -> None:
     vote = Vote(1, True, {"intent": "a"}, {"intent": {"b": 1.0}})
-    assert settle(QUESTIONS, [vote]).outcomes["intent"].value == "a"
+    assert settle(QUESTIONS, [vote], {}).outcomes["intent"].value == "a"
 
 
 def test_the_posterior_is_the_least_certain_questions() -> None:
-    verdict = settle(QUESTIONS, [person(intent="a", tone="x"), person(intent="a", tone="y")])
+    verdict = settle(QUESTIONS, [person(intent="a", tone="x"), person(intent="a", tone="y")], {})
     assert verdict.outcomes["intent"].posterior == 1.0
     assert verdict.posterior == 0.5
     assert not verdict.unanimous
@@ -71,4 +71,4 @@ def test_the_posterior_is_the_least_certain_questions() -> None:
     ],
 )
 def test_unanimity_is_peoples(votes: list[Vote], unanimous: bool) -> None:
-    assert settle(QUESTIONS, votes).unanimous is unanimous
+    assert settle(QUESTIONS, votes, {}).unanimous is unanimous

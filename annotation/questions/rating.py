@@ -1,0 +1,94 @@
+"""A whole number on a scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Option, Question
+from .options import listed, normalised, weighted_shares
+from .replies import answer_in, answer_schema
+
+LONGEST_SCALE = 101
+
+
+class Rating:
+    """`min` to `max` (default 1 to 5), both included; `labels` says what some of the numbers mean.
+
+    Interval distance; the numbers are the question's options.
+    """
+
+    name = "rating"
+    title = "Rate on a scale"
+    template = "questions/rating.html"
+    settings: Mapping[str, Any] = {"min": 1, "max": 5, "labels": {}}
+    lists_options = False
+    exclusive = True
+    shuffled = False
+
+    def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
+        low, high, labels = (question.settings[key] for key in ("min", "max", "labels"))
+        if type(low) is not int or type(high) is not int or not low < high < low + LONGEST_SCALE or abs(low) > 10**6:
+            raise InvalidQuestion(
+                f"Question “{question.name}”: min and max are whole numbers, at most {LONGEST_SCALE - 1} apart."
+            )
+        numbers = [str(number) for number in range(low, high + 1)]
+        if not isinstance(labels, dict) or not all(
+            number in numbers and isinstance(label, str) and len(label) <= 200 for number, label in labels.items()
+        ):
+            raise InvalidQuestion(f"Question “{question.name}”: labels is an object of number → what it means.")
+        return replace(question, options=tuple(Option(each, each, labels.get(each, "")) for each in numbers))
+
+    def clean(self, question: Question, raw: object, fields: Fields) -> int:
+        text = str(raw) if type(raw) in (int, str) else ""
+        if text not in question.values:
+            low, high = question.values[0], question.values[-1]
+            raise InvalidAnswer(question.name, f"“{question.title}” is a whole number from {low} to {high}.")
+        return int(text)
+
+    def read(self, question: Question, posted: Sequence[str]) -> object | None:
+        return posted[0] if posted and posted[0] else None
+
+    def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:
+        return (str(answer),)
+
+    def distance(self, question: Question, first: Answer, second: Answer) -> float:
+        return abs(first - second) / (question.settings["max"] - question.settings["min"])
+
+    def vote(self, question: Question, answer: Answer, distribution: Mapping[str, float] | None) -> Distribution:
+        return dict(distribution) if distribution else {str(answer): 1.0}
+
+    def aggregate(
+        self, question: Question, votes: Sequence[tuple[Distribution, float]], fields: Fields = NO_FIELDS
+    ) -> Fused:
+        """The weighted median; between two numbers the lower one, which then has at most half of the weight."""
+        shares = normalised(weighted_shares(question.values, votes))
+        reached = 0.0
+        for number, share in shares.items():
+            reached += share
+            if reached >= 0.5 - 1e-9:
+                return Fused(int(number), shares, share)
+        return Fused(question.settings["min"], shares, 0.0)
+
+    def is_key(self, question: Question, key: str) -> bool:
+        return key in question.values
+
+    def prompt(self, question: Question) -> str:
+        return listed(question)
+
+    def reply_schema(self, question: Question) -> dict[str, Any]:
+        return answer_schema({"enum": [int(value) for value in question.values]})
+
+    def parse(self, question: Question, reply: str, fields: Fields) -> int:
+        answer = answer_in(question, reply)
+        if type(answer) is not int:
+            raise InvalidAnswer(question.name, f"“{question.title}” is a whole number.")
+        return self.clean(question, answer, fields)
+
+    def columns(self, question: Question, answer: Answer) -> dict[str, str]:
+        return {question.name: str(answer)}
+
+    def display(self, question: Question, answer: Answer) -> str:
+        label = question.settings.get("labels", {}).get(str(answer))
+        return f"{answer} ({label})" if label else str(answer)

@@ -1,0 +1,217 @@
+"""Labelled stretches of a text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question
+from .fields import PLAIN_TYPES
+from .options import check_options, listed
+from .replies import answer_in, answer_schema
+
+MOST_SPANS = 5_000
+SHOWN_CHARACTERS = 60
+
+Span = dict[str, Any]
+"""{start, end, label, text}: half-open, in Unicode code points of the stored text, with what it quotes."""
+
+
+class Spans:
+    """Spans of one field of the item, sorted; overlaps and nesting are allowed unless `overlap` is false.
+
+    `field`: which of the item's fields (default: the first that is plain text). `tokens` (default true): whether
+    selecting snaps to whole words. That there are none is an answer. Distribution keys are “start:end:label”.
+    """
+
+    name = "spans"
+    title = "Mark spans"
+    template = "questions/spans.html"
+    settings: Mapping[str, Any] = {"field": "", "overlap": True, "tokens": True}
+    lists_options = True
+    exclusive = False
+    shuffled = False
+
+    def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
+        check_options(question, least=1)
+        settings = dict(question.settings)
+        for key in ("overlap", "tokens"):
+            if not isinstance(settings[key], bool):
+                raise InvalidQuestion(f"Question “{question.name}”: {key} is true or false.")
+        if fields is not None:
+            plain = [each["name"] for each in fields if each["type"] in PLAIN_TYPES]
+            if not plain:
+                raise InvalidQuestion(f"Question “{question.name}”: spans need a field of plain text.")
+            settings["field"] = settings["field"] or plain[0]
+            if settings["field"] not in plain:
+                raise InvalidQuestion(f"Question “{question.name}”: spans lie in one of {', '.join(plain)}.")
+        return replace(question, settings=settings)
+
+    def clean(self, question: Question, raw: object, fields: Fields) -> list[Span]:
+        if not isinstance(raw, list | tuple):
+            raise InvalidAnswer(question.name, f"Expected a list of spans, got {type(raw).__name__}.")
+        if len(raw) > MOST_SPANS:
+            raise InvalidAnswer(
+                question.name, f"“{question.title}” has {len(raw):,} spans; at most {MOST_SPANS:,} fit."
+            )
+        text = str(fields.get(question.settings["field"]) or "")
+        spans = [_clean_span(question, each, number, text) for number, each in enumerate(raw, 1)]
+        spans.sort(key=_order)
+        for before, after in pairwise(spans):
+            if before == after:
+                raise InvalidAnswer(question.name, f"“{_quote(after)}” is marked twice as {after['label']}.")
+        if not question.settings["overlap"]:
+            _refuse_overlaps(question, spans)
+        return spans
+
+    def read(self, question: Question, posted: Sequence[str]) -> object | None:
+        """The page posts its spans as JSON."""
+        if not posted or not posted[0]:
+            return None
+        try:
+            return json.loads(posted[0])
+        except (ValueError, RecursionError) as error:
+            raise InvalidAnswer(question.name, f"“{question.title}” could not be read.") from error
+
+    def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(span["label"] for span in answer))
+
+    def distance(self, question: Question, first: Answer, second: Answer) -> float:
+        """1 − 2 Σ IoU / (|A| + |B|) over the best matches of spans with the same label."""
+        if not first and not second:
+            return 0.0
+        pairs = sorted(
+            (
+                (_overlap(a, b), i, j)
+                for i, a in enumerate(first)
+                for j, b in enumerate(second)
+                if a["label"] == b["label"]
+            ),
+            reverse=True,
+        )
+        left, right, matched = set(range(len(first))), set(range(len(second))), 0.0
+        for share, i, j in pairs:
+            if share and i in left and j in right:
+                left.remove(i)
+                right.remove(j)
+                matched += share
+        return 1 - 2 * matched / (len(first) + len(second))
+
+    def vote(self, question: Question, answer: Answer, distribution: Mapping[str, float] | None) -> Distribution:
+        if distribution:
+            return dict(distribution)
+        return {key_of(span): 1.0 for span in answer}
+
+    def aggregate(
+        self, question: Question, votes: Sequence[tuple[Distribution, float]], fields: Fields = NO_FIELDS
+    ) -> Fused:
+        """The spans that more than half of the weight marked exactly so; as sure as the least sure of all proposed.
+
+        Without `overlap` every two of them share a vote, and so cannot overlap.
+        """
+        weights: Distribution = {}
+        for distribution, weight in votes:
+            for key, share in distribution.items():
+                if self.is_key(question, key):
+                    weights[key] = weights.get(key, 0.0) + share * weight
+        total = sum(weight for _, weight in votes) or 1.0
+        shares = {key: weight / total for key, weight in weights.items()}
+        text = str(fields.get(question.settings["field"]) or "")
+        kept = sorted((_span_of(key, text) for key, share in shares.items() if share > 0.5), key=_order)
+        return Fused(kept, shares, min((max(share, 1 - share) for share in shares.values()), default=1.0))
+
+    def is_key(self, question: Question, key: str) -> bool:
+        start, _, rest = key.partition(":")
+        end, _, label = rest.partition(":")
+        return start.isdecimal() and end.isdecimal() and int(start) < int(end) and label in question.values
+
+    def prompt(self, question: Question) -> str:
+        return f"{listed(question)}\nQuote every passage that is one of these, exactly as it stands in the text."
+
+    def reply_schema(self, question: Question) -> dict[str, Any]:
+        span = {
+            "type": "object",
+            "properties": {"text": {"type": "string"}, "label": {"enum": list(question.values)}},
+            "required": ["text", "label"],
+            "additionalProperties": False,
+        }
+        return answer_schema({"type": "array", "items": span})
+
+    def parse(self, question: Question, reply: str, fields: Fields) -> list[Span]:
+        """Models quote; the same quote again means its next occurrence. What is not in the text is refused."""
+        raw = answer_in(question, reply)
+        if not isinstance(raw, list):
+            raise InvalidAnswer(question.name, "The reply must be a list of spans.")
+        text = str(fields.get(question.settings["field"]) or "")
+        found: list[Span] = []
+        after: dict[tuple[str, str], int] = {}
+        for each in raw:
+            if not isinstance(each, dict) or set(each) != {"text", "label"} or not isinstance(each["text"], str):
+                raise InvalidAnswer(question.name, "A span in the reply has a text and a label.")
+            quoted = each["text"]
+            start = text.find(quoted, after.get((quoted, str(each["label"])), 0)) if quoted else -1
+            if start < 0:
+                raise InvalidAnswer(question.name, f"“{quoted[:SHOWN_CHARACTERS]}” is not in the text.")
+            after[quoted, str(each["label"])] = start + len(quoted)
+            found.append({"start": start, "end": start + len(quoted), "label": each["label"], "text": quoted})
+        return self.clean(question, found, fields)
+
+    def columns(self, question: Question, answer: Answer) -> dict[str, str]:
+        return {question.name: json.dumps(answer, ensure_ascii=False)}
+
+    def display(self, question: Question, answer: Answer) -> str:
+        return "; ".join(f"{question.option_title(span['label'])}: “{_quote(span)}”" for span in answer) or "None"
+
+
+def key_of(span: Span) -> str:
+    return f"{span['start']}:{span['end']}:{span['label']}"
+
+
+def _span_of(key: str, text: str) -> Span:
+    start, end, label = key.split(":", 2)
+    return {"start": int(start), "end": int(end), "label": label, "text": text[int(start) : int(end)]}
+
+
+def _order(span: Span) -> tuple[int, int, str]:
+    return span["start"], -span["end"], span["label"]
+
+
+def _clean_span(question: Question, raw: object, number: int, text: str) -> Span:
+    if not isinstance(raw, Mapping) or not {"start", "end", "label"} <= set(raw) <= {"start", "end", "label", "text"}:
+        raise InvalidAnswer(question.name, f"Span {number} is an object with start, end, label and text.")
+    start, end, label = raw["start"], raw["end"], raw["label"]
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+        raise InvalidAnswer(
+            question.name,
+            f"Span {number} must lie within the {len(text):,} characters of “{question.settings['field']}”.",
+        )
+    if label not in question.values:
+        raise InvalidAnswer(question.name, f"Span {number}: “{str(label)[:80]}” is not a label of “{question.title}”.")
+    quoted = text[start:end]
+    if raw.get("text", quoted) != quoted:
+        raise InvalidAnswer(
+            question.name,
+            f"Span {number} quotes “{str(raw['text'])[:SHOWN_CHARACTERS]}”, but characters {start} to {end} are "
+            f"“{quoted[:SHOWN_CHARACTERS]}”. Offsets count Unicode code points.",
+        )
+    return {"start": start, "end": end, "label": label, "text": quoted}
+
+
+def _refuse_overlaps(question: Question, spans: Sequence[Span]) -> None:
+    for before, after in pairwise(spans):
+        if after["start"] < before["end"]:
+            raise InvalidAnswer(question.name, f"“{_quote(before)}” and “{_quote(after)}” overlap.")
+
+
+def _overlap(a: Span, b: Span) -> float:
+    """Intersection over union."""
+    shared = min(a["end"], b["end"]) - max(a["start"], b["start"])
+    return shared / (max(a["end"], b["end"]) - min(a["start"], b["start"])) if shared > 0 else 0.0
+
+
+def _quote(span: Span) -> str:
+    text = span["text"]
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
