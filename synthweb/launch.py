@@ -13,6 +13,7 @@ from typing import IO
 from synthweb import embedded, preflight
 from synthweb.home import home
 from synthweb.options import read_up_options
+from synthweb.orphans import adopt
 from synthweb.owner import EmbeddedError
 
 CannotStart = (EmbeddedError, preflight.Refused)
@@ -60,6 +61,7 @@ def base_url(host: str, port: int) -> str:
 
 def _prepare_up(arguments: Sequence[str]) -> None:
     global _claim
+    adopt()
     options = read_up_options(arguments)
     if options.data:
         os.environ["SYNTHWEB_HOME"] = options.data

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from synthweb.orphans import bury
 from synthweb.owner import EmbeddedError
 
 GRACE = 10.0  # seconds a child has to finish what it does
@@ -94,6 +95,8 @@ class Supervisor:
     def tend(self) -> None:
         """One look: heal the servers, restart what died, later each time it dies soon."""
         now = time.monotonic()
+        alive = {child.process.pid for child in self.children if child.process is not None and child.runs()}
+        bury(alive)
         self._tend_servers(now)
         for child in self.children:
             if child.runs():

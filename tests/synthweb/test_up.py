@@ -87,9 +87,13 @@ class Up:
 
     def child(self, *words: str) -> psutil.Process:
         """The one direct child whose command has all of `words`."""
-        found = [p for p in psutil.Process(self.process.pid).children() if set(words) <= set(p.cmdline())]
+        found = self.children_with(words)
         assert len(found) == 1, found
         return found[0]
+
+    def children_with(self, words: tuple[str, ...]) -> list[psutil.Process]:
+        """Children whose command has all of `words`; the dead have none."""
+        return [p for p in psutil.Process(self.process.pid).children() if set(words) <= set(_command(p).split(" "))]
 
     def _listen(self) -> None:
         assert self.process.stdout
@@ -172,8 +176,7 @@ def test_a_killed_child_is_started_again(up: Up, words: tuple[str, ...]) -> None
     killed.kill()
 
     def replaced() -> bool:
-        children = psutil.Process(up.process.pid).children()
-        return any(p.pid != killed.pid and set(words) <= set(p.cmdline()) for p in children)
+        return any(p.pid != killed.pid for p in up.children_with(words))
 
     eventually(replaced)
     eventually(lambda: up.health().get("workers") == 2, timeout=30)
@@ -191,7 +194,9 @@ def test_a_killed_database_and_broker_heal(up: Up) -> None:
 def test_kill_9_takes_the_children_along_and_the_next_up_runs_until_ctrl_c(tmp_path: Path) -> None:
     first = Up(tmp_path / "home", "--no-demo")
     first.wait_until_open()
-    children = psutil.Process(first.process.pid).children(recursive=True)
+    # The servers stay, for the next one to find.
+    everything = psutil.Process(first.process.pid).children(recursive=True)
+    children = [p for p in everything if p.name() not in {"postgres", "valkey-server"}]
     first.process.kill()
     first.wait_until_ended()
     eventually(lambda: all_gone(children), timeout=20)
