@@ -11,7 +11,7 @@ import os, signal, subprocess, sys, time
 from synthweb.orphans import adopt, bury
 
 adopt()
-left = subprocess.run(["sh", "-c", "sleep 60 >/dev/null & echo $!"], capture_output=True, text=True)
+left = subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True)
 orphan = int(left.stdout)
 ours = subprocess.Popen([sys.executable, "-c", "raise SystemExit(7)"])
 os.waitid(os.P_PID, ours.pid, os.WEXITED | os.WNOWAIT)
