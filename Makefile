@@ -3,11 +3,13 @@ SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes, each with its own servers; a test file stays in one of them.
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check bench lock browser
+.PHONY: help run setup test check bench messages lock browser
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -18,16 +20,21 @@ run: $(INSTALLED) ## start everything on http://127.0.0.1:8000 (options: make ru
 setup: $(INSTALLED) ## make .venv with every dependency, models included
 
 test: $(INSTALLED) browser ## run the whole test suite, a real browser included
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 check: $(INSTALLED) browser ## lint, types, architecture, tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@DATABASE_URL=postgresql:///unused BROKER_URL=redis://unused SECRET_KEY=unused $(BIN)/mypy
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 bench: $(INSTALLED) ## print rows, answers, votes and exports per second beside the naive way
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+messages: $(INSTALLED) ## find new texts for the translators, compile what they wrote (needs GNU gettext)
+	@DATABASE_URL=postgresql:///unused BROKER_URL=redis://unused SECRET_KEY=unused sh -c \
+	  '$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file -i .venv -i tests -i benchmarks && \
+	   $(BIN)/python manage.py compilemessages -i .venv'
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock

@@ -5,7 +5,20 @@ from __future__ import annotations
 from celery import shared_task
 
 from annotation.models import Project
-from annotation.workflow import calibrating, exporting, importing, labeling, learning, licensing, resolving, sweeping
+from annotation.workflow import (
+    calibrating,
+    changing_many,
+    exporting,
+    finding,
+    importing,
+    labeling,
+    learning,
+    licensing,
+    reshaping,
+    resolving,
+    reweighing,
+    sweeping,
+)
 
 
 @shared_task
@@ -40,6 +53,34 @@ def calibrate_labeler(labeler: int) -> None:
 @shared_task
 def learn_from_answers(labeler: int) -> None:
     learning.learn_from_answers(labeler)
+
+
+@shared_task
+def reweigh_answers(annotator: int) -> None:
+    if reweighing.reweigh(annotator):
+        reweigh_answers.delay(annotator)
+
+
+@shared_task
+def reshape_answers(change: int) -> None:
+    reshaping.reshape_answers(change)
+
+
+@shared_task
+def change_items(change: int) -> None:
+    changing_many.change_items(change)
+
+
+@shared_task
+def embed_phrase(phrase: int) -> None:
+    finding.embed_phrase(phrase)
+
+
+@shared_task
+def embed_items(project: int) -> None:
+    # One batch a message, as with chunks.
+    if finding.embed_items(project):
+        embed_items.delay(project)
 
 
 @shared_task

@@ -52,10 +52,12 @@ class Client:
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
         return json.loads(self.send("POST", f"/api/v1/{path}", data, headers, (202,)))
 
-    def form(self, path: str, fields: Mapping[str, str], *, expect: tuple[int, ...] = (200,), htmx: bool = True) -> str:
+    def form(
+        self, path: str, fields: Mapping[str, str], *, expect: tuple[int, ...] = (200,), desk: bool = False
+    ) -> str:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        if htmx:
-            headers["HX-Request"] = "true"
+        if desk:
+            headers["X-Desk"] = "1"
         return self.send("POST", path, urlencode(fields).encode(), headers, expect).decode()
 
     def page(self, path: str) -> str:

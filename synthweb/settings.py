@@ -111,6 +111,7 @@ MIDDLEWARE = [
     "synthweb.body_limit.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "synthweb.language.SpokenLanguage",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -137,6 +138,8 @@ TEMPLATES = [
 ]
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]  # after a change of texts: make messages
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -249,6 +252,9 @@ CELERY_TASK_ROUTES = {
     "annotation.tasks.label_chunk": {"queue": "labeling"},
     "annotation.tasks.learn_from_answers": {"queue": "labeling"},
     "annotation.tasks.resolve_disputes": {"queue": "labeling"},
+    # Where the encoder is loaded anyway.
+    "annotation.tasks.embed_items": {"queue": "labeling"},
+    "annotation.tasks.embed_phrase": {"queue": "labeling"},
     "annotation.tasks.export_snapshot": {"queue": "exports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

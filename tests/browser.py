@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django.live_server_helper import LiveServer
+
+from tests.waiting import eventually
 
 QUIET = [
     "--disable-background-networking",
@@ -27,6 +31,23 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture
-def live_site(live_server: LiveServer) -> str:
+def live_site(live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of the site, served by threads of this process from the test's database."""
-    return str(live_server.url)
+    yield str(live_server.url)
+    if "browser" not in request.fixturenames:
+        return
+    # Pages go on sending drafts and heartbeats, and what these lock would deadlock with emptying the tables.
+    for context in request.getfixturevalue("browser").contexts:
+        for page in context.pages:
+            page.goto("about:blank")
+    eventually(nothing_is_asked)
+
+
+def nothing_is_asked() -> bool:
+    """No other connection is in the middle of something."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        return not cursor.fetchone()[0]

@@ -53,6 +53,11 @@ class World:
         submit(assignment=lease, answers={"intent": intent})
         return Item.objects.get(pk=lease.item_id)
 
+    def answer_lease(self, lease: Assignment, intent: str) -> Item:
+        """Answer what somebody holds."""
+        submit(assignment=lease, answers={"intent": intent})
+        return Item.objects.get(pk=lease.item_id)
+
 
 @dataclass
 class Cast(World):

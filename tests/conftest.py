@@ -24,6 +24,13 @@ settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storag
 pytest_plugins = ["tests.browser", "tests.cast", "tests.endpoints", "tests.workers"]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Each process of pytest-xdist is a session of its own, with its own servers: this one's are not passed on."""
+    stack.forget()
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
     """Rate limits and cached answers of one test are none of the next one's business."""

@@ -11,11 +11,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = ROOT / "annotation"
-FOUNDATIONS = {"questions", "aggregation", "llms", "labelers", "synthesis", "exchange", "models", "demo"}
+FOUNDATIONS = {
+    "questions", "aggregation", "llms", "labelers", "synthesis", "exchange", "models", "demo", "project_templates",
+}  # fmt: skip
 INTERFACE = {"workflow", "reports", "tasks", "models", "questions", "forms"}
 ARROWS: dict[str, set[str]] = {
     "questions": set(),
     "demo": set(),
+    "project_templates": set(),
     "aggregation": {"questions"},
     "llms": {"questions"},
     "exchange": {"questions"},

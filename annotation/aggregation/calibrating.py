@@ -3,13 +3,16 @@
 What is corrected is the probability of the top option alone, as a question with two outcomes, right or wrong (top-label
 calibration, Gupta & Ramdas 2022, arXiv:2107.08353): a few dozen answers are enough for it, where a fit per option would
 need as many for each. The other options share what is left in the proportions that the model gave them.
+
+An answer in parts is right where all of it is, and as sure as its least sure part: the odds of all parts are raised to
+the one power that gives that part the corrected probability, so that what was likelier than not stays so.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +30,7 @@ CLIP = 1e-6
 # How far the top option stays above the others where calibration would make them equal.
 MARGIN = 1e-6
 STEPS = 100
+STEEPEST, HALVINGS = 1_000.0, 40
 
 
 class Calibrator(Protocol):
@@ -185,6 +189,54 @@ def recalibrated(distribution: Mapping[str, float], options: Iterable[str], cali
         option: share if option == top else (1 - share) * (drawn * value / rest + (1 - drawn) * even)
         for option, value in shares.items()
     }
+
+
+def recalibrated_parts(
+    distribution: Mapping[str, float],
+    alternatives: Callable[[str], Sequence[str]],
+    calibrator: Calibrator,
+) -> Distribution:
+    """The distribution of an answer in parts with the probability of its least sure part corrected.
+
+    `alternatives`: a key → the keys of which exactly one holds; the key alone where it holds or does not.
+    """
+    groups = {tuple(alternatives(key)): None for key in distribution}
+    shares = {group: _with_rest([distribution.get(key, 0.0) for key in group]) for group in groups}
+    if not shares:
+        return dict(distribution)
+    least = min(shares.values(), key=max)
+    wanted = min(max(calibrator.at(max(least)), (1 + MARGIN) / len(least)), 1 - CLIP)
+    power = _power(least, wanted)
+    raised = {group: _raised(each, power) for group, each in shares.items()}
+    return {key: share for group, each in raised.items() for key, share in zip(group, each, strict=False)}
+
+
+def _with_rest(shares: list[float]) -> list[float]:
+    """Of a part that holds or does not, both; of alternatives their proportions."""
+    clipped = [min(max(share, CLIP), 1 - CLIP) for share in shares]
+    if len(clipped) == 1:
+        return [clipped[0], 1 - clipped[0]]
+    total = sum(clipped)
+    return [share / total for share in clipped]
+
+
+def _raised(shares: Sequence[float], power: float) -> list[float]:
+    logs = [power * math.log(share) for share in shares]
+    powers = [math.exp(each - max(logs)) for each in logs]
+    return [each / sum(powers) for each in powers]
+
+
+def _power(shares: Sequence[float], wanted: float) -> float:
+    """The exponent with which the likeliest of some alternatives gets the probability `wanted`, by halving."""
+    if max(shares) - min(shares) < CLIP:
+        return 1.0
+    low, high = 0.0, 1.0
+    while max(_raised(shares, high)) < wanted and high < STEEPEST:
+        low, high = high, 2 * high
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if max(_raised(shares, middle)) < wanted else (low, middle)
+    return high
 
 
 def _newton(scores: np.ndarray, targets: np.ndarray) -> tuple[float, float]:

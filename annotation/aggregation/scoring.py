@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from annotation.questions import Answers, Distribution, Question, type_of
+from annotation.questions import Answer, Answers, Distribution, Question, type_of
 
 from .majority import majority
 
@@ -23,12 +24,18 @@ DRAWN, LEAST_DRAWN = 10, 30
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One item: what people say, what the model says, and how probable the model finds its top option."""
+    """One item: what people say, what the model says, and how sure the model is of all of it.
+
+    `people`, `model`: the option; of an answer in parts or in words, JSON of the whole. `distance` is 0 where both say
+    the same, else at most 1; `parts` are the keys that people and the model hold.
+    """
 
     item: int
     people: str
     model: str
     confidence: float
+    distance: float = field(default=1.0, compare=False)
+    parts: tuple[frozenset[str], frozenset[str]] = field(default=(frozenset(), frozenset()), compare=False)
 
     @property
     def right(self) -> bool:
@@ -77,7 +84,8 @@ def case_of(
 ) -> Case | None:
     """None where people did not answer this question, have no majority on it, or the model did not answer it.
 
-    An item is one case, however many people answered it. A vote without probabilities counts as wholly sure.
+    An item is one case, however many people answered it. A vote without probabilities counts as wholly sure; of an
+    answer in parts the model is as sure as of the least sure part.
     """
     said = [answer[question.name] for answer in people if question.name in answer]
     if not said or question.name not in answers:
@@ -86,10 +94,24 @@ def case_of(
     agreed = majority(question, [(kind.vote(question, answer, None), 1.0) for answer in said])
     if agreed.posterior <= 0.5:
         return None
-    shares = kind.vote(question, answers[question.name], distribution.get(question.name))
-    top = max(shares, key=shares.__getitem__)
-    truth = max(agreed.distribution, key=agreed.distribution.__getitem__)
-    return Case(item, truth, top, shares[top] / (sum(shares.values()) or 1.0))
+    answer = answers[question.name]
+    # What a majority amounts to need not quote the item, so only keys and distances are compared.
+    theirs, its = (_parts(question, each) for each in (agreed.value, answer))
+    distance = kind.distance(question, agreed.value, answer)
+    shares = kind.vote(question, answer, distribution.get(question.name))
+    sure = kind.aggregate(question, [(shares, 1.0)]).posterior
+    people_say, model_says = (_spelled(question, parts) for parts in (theirs, its))
+    return Case(item, people_say, model_says, sure, distance, (theirs, its))
+
+
+def _parts(question: Question, answer: Answer) -> frozenset[str]:
+    return frozenset(type_of(question).vote(question, answer, None))
+
+
+def _spelled(question: Question, parts: frozenset[str]) -> str:
+    if type_of(question).exclusive:
+        return next(iter(parts))
+    return json.dumps(sorted(parts), ensure_ascii=False)
 
 
 def sureness(confidence: np.ndarray, right: np.ndarray) -> Sureness:
@@ -182,15 +204,34 @@ def class_scores(matrix: Mapping[tuple[str, str], int], options: Sequence[str]) 
     rows, columns = _margins(matrix)
     scores = {}
     for option in options:
-        both = matrix.get((option, option), 0)
-        said = rows[option] + columns[option]
-        scores[option] = ClassScore(
-            precision=both / columns[option] if columns[option] else None,
-            recall=both / rows[option] if rows[option] else None,
-            f1=2 * both / said if said else None,
-            people=rows[option],
-        )
+        scores[option] = _class_score(matrix.get((option, option), 0), rows[option], columns[option])
     return scores
+
+
+def _class_score(both: int, people: int, model: int) -> ClassScore:
+    return ClassScore(
+        precision=both / model if model else None,
+        recall=both / people if people else None,
+        f1=2 * both / (people + model) if people + model else None,
+        people=people,
+    )
+
+
+def closeness(cases: Sequence[Case]) -> float | None:
+    """The mean of 1 less the distance between what people and the model say; None without a case."""
+    return sum(1 - case.distance for case in cases) / len(cases) if cases else None
+
+
+def part_scores(question: Question, cases: Sequence[Case]) -> tuple[dict[str, ClassScore], float | None]:
+    """Per option, and over all parts (micro-F1): of what the model holds, and of what people hold, the share that both
+    do. For answers in parts, such as sets of options or spans, which count where they are exactly the same."""
+    option_of = type_of(question).option_of
+    people, model, both = (
+        Counter(option_of(question, key) for case in cases for key in pick(*case.parts))
+        for pick in (lambda a, b: a, lambda a, b: b, lambda a, b: a & b)
+    )
+    scores = {value: _class_score(both[value], people[value], model[value]) for value in question.values}
+    return scores, _class_score(both.total(), people.total(), model.total()).f1
 
 
 def as_arrays(cases: Sequence[Case]) -> tuple[np.ndarray, np.ndarray]:

@@ -14,8 +14,10 @@ from rest_framework.response import Response
 
 from annotation.models import Annotation, Annotator, Assignment
 from annotation.reports import suggestions_for
+from annotation.reports.gold import missed
 from annotation.workflow import access
 from annotation.workflow.annotating import submit, undo
+from annotation.workflow.checking import known_reason, reveals
 from annotation.workflow.queueing import claim, find_open
 
 from .base import ProjectView
@@ -47,7 +49,13 @@ class AnnotationRow(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
+class CheckShape(serializers.Serializer):
+    wrong = serializers.DictField(child=serializers.JSONField(), help_text="The known answers that yours differ from.")
+    reason = serializers.CharField(help_text="Why they are right, where that is known.")
+
+
 class SubmittedAnnotation(AnnotationRow):
+    check = CheckShape(required=False, help_text="After an item with a known answer, where the project says it.")
     next = ClaimShape(required=False, allow_null=True, help_text="With `claim_next`: your next item, if any is left.")
 
 
@@ -95,6 +103,11 @@ class AnnotationList(ProjectView):
             suggestion_seen=bool(suggestions_for(lease)),
         )
         answer = _render([annotation])[0]
+        if reveals(annotator.project, lease.item):
+            answer["check"] = {
+                "wrong": missed(annotator.project, lease.item, annotation.answers),
+                "reason": known_reason(lease.item),
+            }
         if body.get("claim_next"):
             following = _next(annotator, new)
             answer["next"] = None if following is None else render_claim(following)

@@ -11,12 +11,13 @@ from rest_framework.response import Response
 from annotation.models import Assignment
 from annotation.reports import suggestions_for
 from annotation.workflow import access
+from annotation.workflow.drafting import save_draft
 from annotation.workflow.queueing import claim, renew, skip
 
 from .base import ProjectView
 from .describing import describe
 from .paging import DOCUMENTED, PARAMETERS, page, paged
-from .shapes import Body, Empty, Text
+from .shapes import Body, Empty, JsonObject, Text
 
 EXAMPLE = {
     "assignment": 31,
@@ -32,6 +33,7 @@ EXAMPLE = {
         }
     ],
     "draft": {},
+    "shown": {},
 }
 
 
@@ -39,10 +41,14 @@ class SkipBody(Body):
     reason = Text(required=False, allow_blank=True, max_length=500)
 
 
+class DraftBody(Body):
+    answers = JsonObject(help_text="{question: value}; nothing is checked before you answer.")
+
+
 class ClaimedItem(serializers.Serializer):
     id = serializers.IntegerField()
     external_id = serializers.CharField()
-    fields = serializers.DictField(child=serializers.CharField())
+    fields = serializers.DictField(child=serializers.JSONField(), help_text="Text; lists and tables as JSON.")
 
 
 class Suggestion(serializers.Serializer):
@@ -59,6 +65,10 @@ class ClaimShape(serializers.Serializer):
     item = ClaimedItem()
     suggestions = Suggestion(many=True, help_text="Empty where the project, or the item, is asked blind.")
     draft = serializers.DictField(child=serializers.JSONField(), help_text="Your own unfinished answers.")
+    shown = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Rankings: in which order to show you the options, so that no place is favoured. It is kept.",
+    )
 
 
 class ClaimList(ProjectView):
@@ -91,6 +101,19 @@ class ClaimDetail(ProjectView):
         return Response(status=204)
 
 
+class ClaimDraft(ProjectView):
+    @describe(
+        "claims_draft",
+        "Keep unfinished answers, as they are, for whichever device goes on with them",
+        {200: ClaimShape},
+        request=DraftBody,
+    )
+    def put(self, request: Request, slug: str, pk: int) -> Response:
+        lease = access.get_assignment_for(self.annotator(), pk)
+        save_draft(lease, self.read(DraftBody)["answers"])
+        return Response(render_claim(lease))
+
+
 class ClaimRenewal(ProjectView):
     @describe("claims_renew", "Keep an item longer", {200: ClaimShape}, request=Empty)
     def post(self, request: Request, slug: str, pk: int) -> Response:
@@ -108,4 +131,5 @@ def render_claim(lease: Assignment) -> dict[str, Any]:
         "item": {"id": item.pk, "external_id": item.external_id, "fields": item.fields},
         "suggestions": suggestions_for(lease),
         "draft": lease.draft,
+        "shown": lease.shown_orders,
     }

@@ -21,10 +21,11 @@ def describe(
     sends: Any = None,
     answers: Any = None,
 ) -> Callable[[Any], Any]:
-    """`sends` and `answers` are examples of the request's and the first response's body."""
+    """`sends` and `answers` are examples of the request's (a tuple: several of them) and the first response's body."""
     examples = []
-    if sends is not None:
-        examples.append(OpenApiExample("Request", value=sends, request_only=True))
+    for number, sent in enumerate(sends if isinstance(sends, tuple) else [sends] if sends is not None else [], 1):
+        name = f"Request {number}" if isinstance(sends, tuple) else "Request"
+        examples.append(OpenApiExample(name, value=sent, request_only=True))
     if answers is not None:
         first = next(iter(responses))
         examples.append(OpenApiExample("Answer", value=answers, response_only=True, status_codes=[str(_status(first))]))

@@ -7,20 +7,24 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
-from annotation.models import Consensus, Item, Project, Stage
+from annotation.models import Consensus, Item, Project
+from annotation.models.filters import MEANING_LENGTH, Filters, InvalidFilter, clean_order
+from annotation.reports.meaning import nearest, vector_of
+from annotation.reports.ordering import InvalidPlace, in_order, parse_place, slice_of_items
 from annotation.workflow import access
 from annotation.workflow.adding import add_items
+from annotation.workflow.finding import look_for, want_meaning
 
 from .base import ProjectView
 from .describing import describe
-from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .filtering import FILTERS, filter_parameters, read_filters
+from .paging import DOCUMENTED, PARAMETERS, paged, read_limit
 from .shapes import Body, JsonObject, Text
 
 LARGEST_LIST = 10_000
@@ -87,23 +91,43 @@ class ItemRow(serializers.Serializer):
     settled_at = serializers.DateTimeField(allow_null=True)
 
 
+class SimilarRow(ItemRow):
+    similarity = serializers.FloatField(required=False, help_text="0 to 100; where `near` or `like` was asked.")
+
+
+class NotYet(APIException):
+    """What a model has to read first."""
+
+    status_code = 503
+    wait = 2
+
+
 class ItemList(ProjectView):
-    parameters = ("stage", "search", "label", *PARAMETERS)
+    parameters = (*FILTERS, "order", "near", "like", *PARAMETERS)
 
     @describe(
         "items_list",
-        "Find items (reviewers and managers)",
-        {200: paged(ItemRow)},
-        parameters=[
-            OpenApiParameter("stage", enum=Stage.values),
-            OpenApiParameter("search", description="Text that the item shows, or its external id."),
-            OpenApiParameter("label", description="A consensus value: `refund` or `intent:refund`."),
-            *DOCUMENTED,
-        ],
+        "Find items (reviewers and managers); all filters have to fit",
+        {200: paged(SimilarRow)},
+        parameters=[*filter_parameters(), *DOCUMENTED],
     )
     def get(self, request: Request, slug: str) -> Response:
-        project = self.reviewer().project
-        return page(request, _chosen(project, request.query_params), render_items)
+        membership = self.reviewer()
+        project, asked = membership.project, request.query_params
+        filters = read_filters(asked, membership)
+        if asked.get("near") or asked.get("like"):
+            return Response({"results": _nearest(project, filters, asked), "next": None})
+        order = _checked(clean_order, asked.get("order", ""))
+        limit = read_limit(request)
+        try:
+            after = parse_place(asked["cursor"], order) if asked.get("cursor") else None
+        except InvalidPlace as error:
+            raise ValidationError({"cursor": [str(error)]}) from error
+        found = slice_of_items(project, filters, order=order, after=after, size=limit)
+        following = None
+        if found.next:
+            following = replace_query_param(request.build_absolute_uri(), "cursor", str(found.next))
+        return Response({"results": render_items(in_order(found.items)), "next": following})
 
     @describe(
         "items_add",
@@ -163,21 +187,34 @@ def _entries(data: Any) -> list[Any]:
     return data
 
 
-def _chosen(project: Project, asked: Any) -> QuerySet[Item]:
-    items = Item.objects.filter(project=project)
-    if stage := asked.get("stage"):
-        if stage not in Stage.values:
-            raise ValidationError({"stage": [f"A stage is one of {', '.join(Stage.values)}."]})
-        items = items.filter(stage=stage)
-    if label := asked.get("label"):
-        items = items.filter(Exists(_labelled(project, label)))
-    return items.search(asked.get("search", ""))
+def _nearest(project: Project, filters: Filters, asked: Any) -> list[dict[str, Any]]:
+    """The nearest by meaning, most alike first; in no pages, because distances have no end."""
+    if asked.get("order") or asked.get("cursor"):
+        raise ValidationError({"order": ["The nearest come in the order of their similarity, on one page."]})
+    beside = None
+    if sentence := asked.get("near"):
+        if len(sentence) > MEANING_LENGTH:
+            raise ValidationError({"near": [f"This has at most {MEANING_LENGTH} characters."]})
+        phrase = look_for(project, sentence.strip())
+        vector = phrase.vector
+    else:
+        raw = asked["like"]
+        known = raw.isascii() and raw.isdigit() and len(raw) < 19
+        beside = Item.objects.filter(project=project, pk=raw).first() if known else None
+        if beside is None:
+            raise ValidationError({"like": ["This project has no item with this number."]})
+        want_meaning(project)
+        vector = vector_of(beside)
+    if vector is None:
+        raise NotYet("A model has to read this first; ask again in a moment.")
+    found = nearest(project, vector, filters, beside=beside.pk if beside else None)
+    similarity = dict(found)
+    rows = render_items(in_order([pk for pk, _ in found]))
+    return [{**row, "similarity": similarity[row["id"]]} for row in rows]
 
 
-def _labelled(project: Project, label: str) -> QuerySet[Consensus]:
-    """Consensus rows of the item at hand with this value; of one question where `label` names it."""
-    rows = Consensus.objects.filter(item=OuterRef("pk"))
-    question, separator, value = label.partition(":")
-    if separator and question in {each.name for each in project.question_list}:
-        return rows.filter(question=question, value=value)
-    return rows.filter(value=label)
+def _checked(read: Any, raw: str) -> Any:
+    try:
+        return read(raw)
+    except InvalidFilter as error:
+        raise ValidationError({name: [message] for name, message in error.errors.items()}) from error

@@ -34,7 +34,7 @@ def page(
     newest_first: bool = False,
 ) -> Response:
     """`{results, next}`, by primary key; `next` is the address of the following page, or null."""
-    limit, cursor = _limit(request), _cursor(request)
+    limit, cursor = read_limit(request), _cursor(request)
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor) if newest_first else rows.filter(pk__gt=cursor)
     found = list(rows.order_by("-pk" if newest_first else "pk")[: limit + 1])
@@ -54,7 +54,8 @@ def paged(row: type[serializers.Serializer]) -> serializers.Serializer:
     )
 
 
-def _limit(request: Request) -> int:
+def read_limit(request: Request) -> int:
+    """Rows a page. Raises ValidationError."""
     raw = request.query_params.get("limit", str(DEFAULT_LIMIT))
     if not (raw.isascii() and raw.isdigit() and len(raw) < 10 and 1 <= int(raw) <= LARGEST_LIMIT):
         raise ValidationError({"limit": [f"This must be a whole number from 1 to {LARGEST_LIMIT:,}."]})

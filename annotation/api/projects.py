@@ -29,6 +29,52 @@ EXAMPLE = {
 }
 
 
+# One question of every type, with all that it can have.
+EVERY_TYPE = {
+    "name": "Answers of an assistant",
+    "fields": [
+        {"name": "prompt", "type": "markdown"},
+        {"name": "answer_a", "type": "response", "title": "Answer A"},
+        {"name": "answer_b", "type": "response", "title": "Answer B"},
+    ],
+    "questions": [
+        {"name": "preference", "type": "ranking", "title": "Which is better?", "options": ["answer_a", "answer_b"]},
+        {
+            "name": "safe",
+            "type": "choice",
+            "title": "Are both safe?",
+            "options": [
+                {"value": "yes", "title": "Both", "color": "green", "hotkey": "y"},
+                {"value": "no", "title": "At least one is not", "color": "red", "hotkey": "n"},
+            ],
+        },
+        {
+            "name": "harms",
+            "type": "multichoice",
+            "options": ["insult", "danger", "private data"],
+            "at_least": 1,
+            "at_most": 2,
+            "when": {"question": "safe", "is": ["no"]},
+        },
+        {
+            "name": "evidence",
+            "type": "spans",
+            "field": "prompt",
+            "options": ["claim"],
+            "tokens": True,
+            "required": False,
+        },
+        {"name": "quality", "type": "rating", "min": 1, "max": 5, "labels": {"1": "poor", "5": "excellent"}},
+        {"name": "rewrite", "type": "text", "field": "answer_a", "max_length": 4000, "required": False},
+    ],
+}
+QUESTIONS = (
+    "{name, type, title?, description?, required?, options?, when?: {question, is: [option]}} and the type's own: "
+    "choice; multichoice at_least, at_most; spans field, overlap, tokens; rating min, max, labels; ranking ties; text "
+    "field, max_length. An option is text, or {value, title?, description?, color?, hotkey?, retired?}."
+)
+
+
 class PolicyShape(Body):
     overlap = Whole(required=False, help_text="People per item, 1 to 50 (default 1).")
     min_human = Whole(required=False, help_text="Answers before an item may settle early (default: overlap).")
@@ -36,15 +82,17 @@ class PolicyShape(Body):
     target_accuracy = Number(required=False, help_text="Accuracy that labels accepted from models must have.")
     audit_share = Number(required=False, help_text="Share of items that always goes to people, blind.")
     blind_first = Flag(required=False, help_text="Show suggestions only after the answer.")
+    gold_rate = Number(required=False, help_text="Share of everybody’s items that are hidden checks, 0 to 0.5.")
+    gold_feedback = Flag(required=False, help_text="Say after a check what the known answer is.")
+    qualification_items = Whole(required=False, help_text="Checks that an annotator answers before anything else.")
+    qualification_mark = Number(required=False, help_text="Share of those that has to be right, 0 to 1.")
 
 
 class ProjectBody(Body):
     name = Text(max_length=200)
     guidelines = Text(required=False, allow_blank=True, help_text="Markdown.")
     fields = serializers.ListField(child=JsonObject(), help_text="{name, type, title?}")
-    questions = serializers.ListField(
-        child=JsonObject(), help_text="{name, type, title?, description?, required?, options?}"
-    )
+    questions = serializers.ListField(child=JsonObject(), help_text=QUESTIONS)
     policy = PolicyShape(required=False)
     lifecycle = Text(required=False)
 
@@ -77,7 +125,11 @@ class ProjectList(ApiView):
         return page(request, Project.objects.visible_to(self.person), self._render, newest_first=True)
 
     @describe(
-        "projects_create", "Create a project and manage it", {201: ProjectRow}, request=ProjectBody, sends=EXAMPLE
+        "projects_create",
+        "Create a project and manage it",
+        {201: ProjectRow},
+        request=ProjectBody,
+        sends=(EXAMPLE, EVERY_TYPE),
     )
     def post(self, request: Request) -> Response:
         body = self.read(ProjectBody)

@@ -27,10 +27,12 @@ class MeasuredShape(serializers.Serializer):
     accuracy = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), help_text="95 % (Wilson): [low, high].")
     audited = serializers.DictField(help_text="The same on items that chance chose: {answers, accuracy, interval}.")
-    kappa = serializers.FloatField(allow_null=True)
-    macro_f1 = serializers.FloatField(allow_null=True)
+    kappa = serializers.FloatField(allow_null=True, help_text="Cohen's, where one option is the answer.")
+    macro_f1 = serializers.FloatField(allow_null=True, help_text="The mean over the options.")
+    micro_f1 = serializers.FloatField(allow_null=True, help_text="Over all parts of answers in parts; else null.")
+    closeness = serializers.FloatField(allow_null=True, help_text="The mean of 1 less the distance to people's answer.")
     classes = serializers.DictField(help_text="{option: {precision, recall, f1, people}}")
-    confusion = serializers.ListField(help_text="[{people, model, items}]")
+    confusion = serializers.ListField(help_text="[{people, model, items}], where one option is the answer.")
     calibration = serializers.DictField(help_text="{method, answers, before, after, missing}: ECE, Brier, AUROC, AURC.")
 
 
@@ -138,6 +140,8 @@ def _measured(measured: Measured) -> dict[str, Any]:
         },
         "kappa": measured.kappa,
         "macro_f1": measured.macro_f1,
+        "micro_f1": measured.micro_f1,
+        "closeness": measured.closeness,
         "classes": {value: asdict(score) for value, score in measured.classes.items()},
         "confusion": [
             {"people": people, "model": model, "items": count}

@@ -1,53 +1,284 @@
-"""Which items to list."""
+"""Which items to list, in which order, with which columns; and what to do with many of them."""
 
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 
-from annotation.models import Labeler, Project, Stage
+from annotation.models import Annotator, DecidedBy, Labeler, Project, Source, Stage
+from annotation.models.filters import (
+    MANAGERS_ONLY,
+    MATCHES,
+    MEANING_LENGTH,
+    ORDERS,
+    PARAMETERS,
+    SEARCH_LENGTH,
+    Filters,
+    InvalidFilter,
+    clean_order,
+    parse_filters,
+)
+from annotation.questions import type_of
 
-from .paging import CursorForm
+YES_NO = [("", "Either"), ("yes", "Yes"), ("no", "No")]
+COLUMNS = {
+    "stage": "Stage",
+    "label": "Label",
+    "people": "People",
+    "models": "Models",
+    "sure": "How sure",
+    "disagreement": "Disagreement",
+    "priority": "Priority",
+    "imported": "Came in",
+    "settled": "Settled",
+    "split": "Split",
+    "source": "Source",
+    "metadata": "Metadata",
+}
+DEFAULT_COLUMNS = ["stage", "label", "people", "models"]
+COMPARISON = ("labeler", "question", "people", "model")
+ANNOTATORS = 500
 
 
-class ItemFilterForm(CursorForm):
-    """Filters of the item list, and the cursor of its pages. Nothing else in the address reaches the database."""
+class Day(forms.DateInput):
+    input_type = "date"
 
-    search = forms.CharField(label="Search", required=False, max_length=200)
-    stage = forms.ChoiceField(label="Stage", required=False, choices=[("", "Any stage"), *Stage.choices])
-    label = forms.ChoiceField(label="Label", required=False)
+
+def _select(label: str, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
+
+
+def _day(label: str) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=10, widget=Day({"class": "day"}))
+
+
+def _share(label: str, help_text: str = "") -> forms.CharField:
+    widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "any", "inputmode": "decimal"})
+    return forms.CharField(label=label, required=False, max_length=20, widget=widget, help_text=help_text)
+
+
+def _number(label: str, help_text: str = "") -> forms.CharField:
+    widget = forms.TextInput(attrs={"inputmode": "numeric"})
+    return forms.CharField(label=label, required=False, max_length=20, widget=widget, help_text=help_text)
+
+
+class ItemFilterForm(forms.Form):
+    """The filters of `models/filters`, which alone says what is one, and how the list is to look.
+
+    Nothing else in the address reaches the database.
+    """
+
+    search = forms.CharField(label="Search", required=False, max_length=SEARCH_LENGTH, strip=False)
+    match = forms.ChoiceField(label="Match", required=False, choices=list(MATCHES.items()))
+    near = forms.CharField(label="By meaning", required=False, max_length=MEANING_LENGTH)
+    like = forms.CharField(label="Like item", required=False, max_length=20, widget=forms.HiddenInput)
+    stage = _select("Stage", Stage.choices)
+    label = _select("Label", [])
+    decided_by = _select("Decided by", DecidedBy.choices)
+    sure_from = _share("Sure, from")
+    sure_to = _share("to")
+    disagreement = _share("Disagreement, from")
+    answered_by = _select("Answered by", [])
+    not_answered_by = _select("Not answered by", [])
+    metadata = forms.CharField(label="Metadata", required=False, widget=forms.TextInput({"placeholder": "key=value"}))
+    split = forms.CharField(label="Split", required=False)
+    source = _select("Source", Source.choices)
+    imported_from = _day("Came in, from")
+    imported_to = _day("to")
+    settled_from = _day("Settled, from")
+    settled_to = _day("to")
+    answered_from = _day("Answered, from")
+    answered_to = _day("to")
+    parent = _number("Made from item")
+    child = _number("Became item")
+    flagged = forms.ChoiceField(label="Flagged", required=False, choices=YES_NO)
+    audit = forms.ChoiceField(label="Audit", required=False, choices=YES_NO)
+    gold = forms.ChoiceField(label="Gold", required=False, choices=YES_NO)
+    order = forms.ChoiceField(label="Order", required=False, choices=list(ORDERS.items()))
+    columns = forms.MultipleChoiceField(
+        label="Columns", required=False, choices=list(COLUMNS.items()), widget=forms.CheckboxSelectMultiple
+    )
+    after = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+    before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     # A cell of a model's confusion with people: items that people call one thing and the model another.
     labeler = forms.ModelChoiceField(Labeler.objects.none(), required=False, widget=forms.HiddenInput)
     question = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     people = forms.CharField(required=False, max_length=200, strip=False, widget=forms.HiddenInput)
     model = forms.CharField(required=False, max_length=200, strip=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, may_manage: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        groups = [
-            (question.title, [(f"{question.name}:{option.value}", option.title) for option in question.options])
-            for question in project.question_list
-        ]
-        field: Any = self.fields["label"]
-        field.choices = [("", "Any label"), *(groups if len(groups) > 1 else groups[0][1])]
-        labelers: Any = self.fields["labeler"]
-        labelers.queryset = Labeler.objects.filter(project=project).select_related("annotator", "project")
-        questions: Any = self.fields["question"]
-        questions.choices = [("", ""), *((question.name, question.title) for question in project.question_list)]
+        asked: Any = self.data
+        if self.is_bound and not asked.getlist("columns"):
+            # Ticked as they are shown, so that ticking one more adds it.
+            self.data = asked = asked.copy()
+            asked.setlist("columns", DEFAULT_COLUMNS)
+        self.project, self.may_manage = project, may_manage
+        self.filters = Filters()
+        self._offer()
 
     @property
-    def label_filter(self) -> tuple[str, str] | None:
-        """(question, value), where one is asked for."""
-        question, _, value = self.cleaned_data.get("label", "").partition(":")
-        return (question, value) if question else None
+    def more(self) -> list[forms.BoundField]:
+        """The fields behind “Filters”."""
+        shown = [name for name in PARAMETERS if name not in ("search", "match")]
+        return [self[name] for name in shown if name in self.fields]
+
+    @property
+    def chosen_order(self) -> str:
+        return self.cleaned_data.get("order") or "oldest"
+
+    @property
+    def chosen_columns(self) -> list[str]:
+        asked = self.cleaned_data.get("columns") or DEFAULT_COLUMNS
+        return [name for name in COLUMNS if name in asked]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filters.asked or any(self.cleaned_data.get(name) for name in ("near", "like", "labeler")))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        asked = {name: self.data.get(name, "") for name in PARAMETERS if name not in self.errors}
+        try:
+            self.filters = parse_filters(asked, self.project, may_manage=self.may_manage)
+            clean_order(self.data.get("order", ""))
+        except InvalidFilter as error:
+            for name, message in error.errors.items():
+                self.add_error(name if name in self.fields else None, message)
+        if cleaned.get("like") and not (cleaned["like"].isascii() and cleaned["like"].isdigit()):
+            self.add_error("like", "This is a number.")
+        for name in ("search", "near"):
+            if "\0" in (cleaned.get(name) or ""):
+                self.add_error(name, "This contains a NUL character.")
         if cleaned.get("labeler") and not cleaned.get("question") and "question" not in self.errors:
             self.add_error("question", "Name the question on which this model is compared with people.")
         return cleaned
 
-    @property
-    def is_filtered(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in ("search", "stage", "label", "labeler"))
+    def query(self, **changed: Any) -> str:
+        """The address's query of this view; `changed`: parameters to set, or to leave out where they are None."""
+        asked: dict[str, Any] = dict(self.filters.asked)
+        cleaned = self.cleaned_data
+        asked |= {name: cleaned[name] for name in ("near", "like", *COMPARISON) if cleaned.get(name)}
+        if cleaned.get("labeler"):
+            asked["labeler"] = cleaned["labeler"].pk
+        if self.chosen_order != "oldest":
+            asked["order"] = self.chosen_order
+        if self.chosen_columns != DEFAULT_COLUMNS:
+            asked["columns"] = self.chosen_columns
+        asked |= changed
+        return urlencode({name: value for name, value in asked.items() if value not in (None, "")}, doseq=True)
+
+    def told(self) -> list[dict[str, str]]:
+        """Every filter in words, with the query that is left without it."""
+        asked = {name: value for name, value in self.filters.asked.items() if name != "match"}
+        return [
+            {
+                "title": self._title(name),
+                "value": _choice_title(getattr(self.fields[name], "choices", []), value),
+                "query": self.query(**{name: None}),
+            }
+            for name, value in asked.items()
+        ]
+
+    def _title(self, name: str) -> str:
+        """“Came in, from” and “to” are two fields of one row; alone, each needs its whole name."""
+        whole = str(self.fields[name.replace("_to", "_from") if name.endswith("_to") else name].label)
+        if name.endswith(("_from", "_to")):
+            return f"{whole.removesuffix(', from')} {name.rpartition('_')[2]}"
+        return whole.removesuffix(", from")
+
+    def _offer(self) -> None:
+        fields: dict[str, Any] = self.fields
+        groups = [
+            (question.title, [(f"{question.name}:{option.value}", option.title) for option in question.options])
+            for question in self.project.question_list
+            if question.options
+        ]
+        fields["label"].choices = [("", "Any"), *(groups if len(groups) > 1 else groups[0][1] if groups else [])]
+        annotators = Annotator.objects.filter(project=self.project).order_by("kind", "name")[:ANNOTATORS]
+        named = [(str(each.pk), each.name) for each in annotators]
+        fields["answered_by"].choices = fields["not_answered_by"].choices = [("", "Anybody or nobody"), *named]
+        # What is not listed is still allowed: the parser decides.
+        for name in ("label", "answered_by", "not_answered_by", "match", "order"):
+            fields[name].valid_value = lambda value: True
+        fields["labeler"].queryset = Labeler.objects.filter(project=self.project).select_related("annotator", "project")
+        fields["question"].choices = [("", ""), *((each.name, each.title) for each in self.project.question_list)]
+        if not self.may_manage:
+            for name in MANAGERS_ONLY:
+                fields[name].widget = forms.HiddenInput()
+
+
+class SaveViewForm(forms.Form):
+    name = forms.CharField(max_length=100)
+    shared = forms.BooleanField(label="Everybody who reviews this project sees it", required=False)
+
+
+class BulkLabelForm(forms.Form):
+    """Answers that hold for any item; a question that is left open keeps what leads."""
+
+    def __init__(self, *args: Any, project: Project, questions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.questions = questions
+        for question in questions:
+            options = [(option.value, option.title) for option in question.offered]
+            several = not type_of(question).exclusive
+            self.fields[question.name] = (
+                forms.MultipleChoiceField(
+                    label=question.title, required=False, choices=options, widget=forms.CheckboxSelectMultiple
+                )
+                if several
+                else forms.ChoiceField(
+                    label=question.title, required=False, choices=[("", "Keep what leads"), *options]
+                )
+            )
+        self.fields["comment"] = forms.CharField(required=False, max_length=5_000, widget=forms.Textarea({"rows": 2}))
+
+    def details(self) -> dict[str, Any]:
+        answers: dict[str, Any] = {}
+        for question in self.questions:
+            given = self.cleaned_data.get(question.name)
+            if given:
+                posted = given if isinstance(given, list) else [given]
+                answers[question.name] = type_of(question).read(question, posted)
+        return {"answers": answers, "comment": self.cleaned_data.get("comment", "")}
+
+
+class BulkAssignForm(forms.Form):
+    people = forms.MultipleChoiceField(
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one person."}
+    )
+    each = forms.ChoiceField(
+        label="Who gets what", choices=[("share", "A share each"), ("all", "Everybody gets every item")]
+    )
+    days = forms.IntegerField(label="For how many days", min_value=1, max_value=90, initial=7)
+
+    def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["people"]
+        people.choices = [(name, name) for name in names]
+
+    def details(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        return {"people": cleaned["people"], "days": cleaned["days"], "each": cleaned["each"] == "all"}
+
+
+class NoDetailsForm(forms.Form):
+    def details(self) -> dict[str, Any]:
+        return {}
+
+
+def _choice_title(choices: Any, value: str) -> str:
+    """A choice's own words; what has none is shown as it is."""
+    for key, title in _flat(choices or []):
+        if str(key) == value:
+            return str(title)
+    return value
+
+
+def _flat(choices: Any) -> list[tuple[Any, Any]]:
+    found: list[tuple[Any, Any]] = []
+    for key, title in choices:
+        found += _flat(title) if isinstance(title, list | tuple) else [(key, title)]
+    return found

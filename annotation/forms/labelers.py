@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -15,12 +15,15 @@ from annotation.llms import BACK_ENDS, Permanent
 from annotation.llms.classifiers import classifier_names
 from annotation.llms.endpoints import MOST_SAMPLES, SAMPLES
 from annotation.models import Connection, Labeler
+from annotation.questions import Question
 
 LOCAL = "local"
 TITLES = {LOCAL: "The bundled model, on this machine", "scripted": "Scripted answers, for trying things out"}
 INSTRUCTIONS_LIMIT = 4_000
 LEAD_LIMIT = 200
-CLASSIFYING = ("text_classification", "zero_shot")
+CLASSIFYING = ("text_classification", "zero_shot", "token_classification")
+# With labels of their own, for one question.
+LABELLING = ("text_classification", "token_classification")
 ASKING = ("prompted", "judge")
 # Which kinds have which settings; a kind that is in none, as one that is trained, has no settings.
 KINDS_WITH = {
@@ -33,7 +36,8 @@ KINDS_WITH = {
     "perturbations": ("prompted",),
     "samples": ASKING,
     "classifier": CLASSIFYING,
-    "labels": CLASSIFYING,
+    "question": LABELLING,
+    "labels": LABELLING,
 }
 # What most people never need to change.
 ADVANCED = ("guidelines", "lead", "examples", "nearest", "perturbations", "samples", "labels")
@@ -101,12 +105,22 @@ class LabelerForm(forms.Form):
         label="What the classifier’s labels stand for",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line: label = option’s value. Empty: they are called like the options.",
+        help_text="One a line: label = option’s value. Empty: they are called like the options. "
+        "A token classifier leaves out a label without a value, as in “MISC =”.",
+    )
+    question = forms.ChoiceField(
+        label="Question it answers", required=False, help_text="Only where several of a project’s could be meant."
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, questions: Sequence[Question] = (), **kwargs: Any) -> None:
+        """`questions`: the project's, of which a classifier answers one."""
         super().__init__(*args, **kwargs)
         names = _classifiers()
+        if len(questions) < 2 or not names:
+            del self.fields["question"]
+        else:
+            offering = [(each.name, each.title) for each in questions if each.options]
+            self.fields["question"].choices = [("", "The one that fits"), *offering]  # type: ignore[attr-defined]
         if not names:
             del self.fields["classifier"], self.fields["labels"]
         else:

@@ -12,3 +12,9 @@ class CursorForm(forms.Form):
 
     after = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID, widget=forms.HiddenInput)
     before = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID, widget=forms.HiddenInput)
+
+
+class UptoForm(forms.Form):
+    """The newest row that was on the page."""
+
+    upto = forms.IntegerField(min_value=0, max_value=LARGEST_ID, widget=forms.HiddenInput)

@@ -60,7 +60,7 @@ class GuidelinesField(forms.CharField):
 class ProjectForm(forms.Form):
     """What is asked of each item, and how. Everything but the question can be changed later."""
 
-    name = forms.CharField(label="Name", max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
+    name = forms.CharField(label="Name", max_length=200)
     title = forms.CharField(
         label="Question", max_length=200, help_text="As annotators read it, such as “What does the customer want?”"
     )
@@ -87,7 +87,7 @@ class ProjectForm(forms.Form):
         """As `create_project` takes it. Call on a valid form."""
         given = self.cleaned_data
         question = {
-            "name": _question_name(given["title"]),
+            "name": question_name(given["title"]),
             "type": "choice",
             "title": given["title"],
             "options": given["options"],
@@ -118,6 +118,10 @@ class PolicyForm(forms.ModelForm):
             "target_accuracy": "Accuracy that models must prove before they settle items alone",
             "audit_share": "Share of items that always goes to people, blind",
             "blind_first": "Show suggestions only after the answer",
+            "gold_rate": "Share of everybody’s items that are hidden checks",
+            "gold_feedback": "Say after a check what the known answer is",
+            "qualification_items": "Checks that an annotator answers before anything else",
+            "qualification_mark": "Share of those that has to be right",
         }
         help_texts = {
             "overlap": f"{OVERLAP_HELP} At most 50.",
@@ -126,6 +130,10 @@ class PolicyForm(forms.ModelForm):
             "target_accuracy": "0.5 to 0.999, shown with 95 % confidence on the audited items.",
             "audit_share": "0 to 1. They measure models fairly. Applies to what is uploaded from now on.",
             "blind_first": BLIND_HELP,
+            "gold_rate": "0 to 0.5. Checks are items that were uploaded with a known answer; they take nobody’s place.",
+            "gold_feedback": "People learn from it. The answer to an item with a known answer then stands as it is.",
+            "qualification_items": "0 for none, at most 200. Reviewers and managers are not asked.",
+            "qualification_mark": "0 to 1. A skipped item counts as not right.",
         }
 
     def clean(self) -> dict[str, Any]:
@@ -136,7 +144,7 @@ class PolicyForm(forms.ModelForm):
         return cleaned
 
 
-def _question_name(title: str) -> str:
+def question_name(title: str) -> str:
     """A name in the data for a question that people know by its title."""
     name = slugify(title).replace("-", "_").strip("_")[:NAME_LENGTH]
     return name if name[:1].isalpha() else "label"

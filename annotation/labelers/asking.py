@@ -6,15 +6,25 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from annotation.llms import LanguageModel, ModelError, Prompt, Reply
-from annotation.questions import Distribution, Fields, InvalidAnswer, Question, type_of
+from annotation.questions import Answer, Fields, InvalidAnswer, Question, Shape, type_of
 
 from .calibration import bias_of, calibrated
-from .pooling import Ballot, Spoilt, pooled, shortened
+from .pooling import Ballot, Spoilt, pooled, shortened, spread
 from .wording import Shown
+
+# What a reply may take: the name of an option, what might be marked, what might be written.
+REPLY_TOKENS = {Shape.ONE: 256, Shape.SCALE: 256, Shape.WRITTEN: 1_024}
+OTHER_REPLY_TOKENS = 512
+
+
+def scores(model_scores: bool, question: Question) -> bool:
+    """Whether the question's options are scored, each as a whole answer; otherwise the model replies."""
+    return model_scores and type_of(question).shape in (Shape.ONE, Shape.SCALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +48,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Asker:
-    """One choice question, put to one model in one or more wordings.
+    """One question, put to one model in one or more wordings.
 
     `references`: the subjects whose scores are the bias, worked out when it is first needed.
     """
@@ -55,13 +65,17 @@ class Asker:
         if len(rounds) == 1:
             return rounds[0]
         names = [wording.name for wording in self.wordings]
-        return [pooled(self.question, names, ballots) for ballots in zip(*rounds, strict=True)]
+        return [
+            pooled(self.question, names, ballots, subject.fields)
+            for subject, *ballots in zip(subjects, *rounds, strict=True)
+        ]
 
     def _round(self, wording: Wording, subjects: Sequence[Subject]) -> list[Ballot | Spoilt]:
         if not subjects:
             return []
         try:
-            return self._score(wording, subjects) if self.model.scores_options else self._reply(wording, subjects)
+            scored = scores(self.model.scores_options, self.question)
+            return self._score(wording, subjects) if scored else self._reply(wording, subjects)
         except ModelError as error:
             return [_spoilt(error)] * len(subjects)
 
@@ -79,18 +93,21 @@ class Asker:
     @cached_property
     def _options(self) -> list[str]:
         """What is scored: titles, because they are words; values where two titles are the same."""
-        titles = [option.title for option in self.question.options]
+        titles = [option.title for option in self.question.offered]
         # The space belongs to the option: it follows the lead's last word.
         return [f" {word}" for word in (titles if len(set(titles)) == len(titles) else self.question.values)]
 
     def _score(self, wording: Wording, subjects: Sequence[Subject]) -> list[Ballot | Spoilt]:
         scores = self.model.choose([wording.scoring(subject) for subject in subjects], self._options)
         probabilities = calibrated(scores.logprobs, self._bias(wording))
-        values = self.question.values
+        values, question_type = self.question.values, type_of(self.question)
+        shares = [dict(zip(values, row.tolist(), strict=True)) for row in probabilities]
+        fused = [question_type.aggregate(self.question, [(each, 1.0)]) for each in shares]
         return [
             Ballot(
-                answer=values[int(probabilities[row].argmax())],
-                distribution={value: float(share) for value, share in zip(values, probabilities[row], strict=True)},
+                answer=fused[row].answer,
+                distribution=shares[row],
+                confidence=fused[row].posterior,
                 raw_reply=json.dumps(
                     {"logprobs": dict(zip(values, scores.logprobs[row].round(4).tolist(), strict=True))}
                 ),
@@ -104,7 +121,9 @@ class Asker:
         question_type = type_of(self.question)
         schema = question_type.reply_schema(self.question)
         results: list[Ballot | Spoilt] = []
-        replies = self.model.generate([wording.replying(subject) for subject in subjects], schema=schema)
+        most = REPLY_TOKENS.get(question_type.shape, OTHER_REPLY_TOKENS)
+        prompts = [wording.replying(subject) for subject in subjects]
+        replies = self.model.generate(prompts, schema=schema, max_tokens=most)
         for subject, reply in zip(subjects, replies, strict=True):
             if isinstance(reply, ModelError):
                 results.append(_spoilt(reply))
@@ -115,16 +134,16 @@ class Asker:
             except InvalidAnswer as error:
                 results.append(Spoilt(str(error), raw, tokens=tokens))
                 continue
-            results.append(Ballot(answer, self._spread(answer, reply), raw, tokens))
+            results.append(self._ballot(answer, reply, raw, tokens))
         return results
 
-    def _spread(self, answer: str, reply: Reply) -> Distribution:
-        """What the model gave each option; else what it gave its answer, all without a probability, the rest evenly."""
-        if reply.shares is not None and set(reply.shares) == set(self.question.values):
-            return dict(reply.shares)
-        others = len(self.question.options) - 1
-        share = 1.0 if reply.confidence is None else reply.confidence
-        return {value: share if value == answer else (1 - share) / others for value in self.question.values}
+    def _ballot(self, answer: Answer, reply: Reply, raw: str, tokens: int) -> Ballot:
+        """With what the model gave each option; else with what it gave its answer, all where it gave no probability."""
+        sure = 1.0 if reply.confidence is None else reply.confidence
+        shares = reply.shares
+        if shares is not None and set(shares) == set(self.question.values):
+            return Ballot(answer, dict(shares), sure, raw, tokens)
+        return Ballot(answer, spread(self.question, answer, sure), sure, raw, tokens)
 
 
 def _without_confidence(reply: str) -> str:
@@ -133,14 +152,18 @@ def _without_confidence(reply: str) -> str:
     What models say of their own certainty hardly varies with being right (Xiong et al. 2024, arXiv:2306.13063).
     """
     try:
-        pairs = json.loads(reply, object_pairs_hook=tuple)
+        said = json.loads(reply, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return reply
-    if not isinstance(pairs, tuple) or sorted(key for key, _ in pairs) != ["answer", "confidence"]:
+    if not isinstance(said, dict) or set(said) != {"answer", "confidence"}:
         return reply
-    said = dict(pairs)
-    plain = isinstance(said["answer"], str) and isinstance(said["confidence"], int | float)
-    return json.dumps({"answer": said["answer"]}) if plain else reply
+    return json.dumps({"answer": said["answer"]}) if isinstance(said["confidence"], int | float) else reply
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("The same key twice.")
+    return dict(pairs)
 
 
 def _spoilt(error: ModelError) -> Spoilt:

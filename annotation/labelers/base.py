@@ -64,7 +64,8 @@ class Prediction:
     distribution: dict[str, Distribution]
     """Per question: option → probability."""
     confidence: float
-    """The top option's probability; the lowest one where several questions are asked."""
+    """How sure it is of a whole answer: a top option's probability, the least sure part of one in parts; the lowest one
+    where several questions are asked."""
     rationale: str
     raw_reply: str
     tokens: int
@@ -131,6 +132,9 @@ class Kind(Protocol):
 
     def check_config(self, config: Mapping[str, Any]) -> None:
         """Raise InvalidConfig."""
+
+    def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
+        """Raise InvalidConfig where there is none that it can answer; it leaves out those that it cannot."""
 
     def build(self, config: Mapping[str, Any], brief: Brief) -> Any:
         """A Labeler, or a Judge where `judges`. Raises InvalidConfig."""

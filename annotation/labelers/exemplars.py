@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 
 import numpy as np
 
-from annotation.questions import Question
+from annotation.questions import Answers, Fields, InvalidAnswer, Question, type_of
 
 from .base import Example, ItemText
 from .similarity import embed
 
 MOST = 16
+
+Label = tuple[str, ...]
+"""The options that an answer holds: what examples are balanced by."""
 
 
 class Exemplars:
@@ -31,8 +34,8 @@ class Exemplars:
         nearest: bool,
         text_of: Callable[[Example | ItemText], str],
     ) -> None:
-        self._name, self._count, self._nearest = question.name, count, nearest
-        self._pool = [example for example in pool if example.answers.get(question.name) in question.values]
+        self._question, self._count, self._nearest = question, count, nearest
+        self._pool = [example for example in pool if is_answered(question, example.answers, example.fields)]
         self._text_of = text_of
 
     def beside(self, items: Sequence[ItemText]) -> list[tuple[Example, ...]]:
@@ -45,8 +48,8 @@ class Exemplars:
         return [self._nearest_to(item, row) for item, row in zip(items, similarities, strict=True)]
 
     @cached_property
-    def _labels(self) -> list[str]:
-        return [example.answers[self._name] for example in self._pool]
+    def _labels(self) -> list[Label]:
+        return [label_of(self._question, example) for example in self._pool]
 
     @cached_property
     def _fixed(self) -> tuple[Example, ...]:
@@ -70,9 +73,22 @@ class Exemplars:
         return tuple(self._pool[row] for row in sorted(chosen, key=lambda row: similarities[row]))
 
 
-def by_turns(labels: Sequence[str]) -> list[int]:
+def is_answered(question: Question, answers: Answers, fields: Fields) -> bool:
+    """Whether the question has an answer that can be given today: an option may have been retired since."""
+    try:
+        type_of(question).clean(question, answers.get(question.name), fields)
+    except InvalidAnswer:
+        return False
+    return True
+
+
+def label_of(question: Question, example: Example) -> Label:
+    return type_of(question).keys(question, example.answers[question.name])
+
+
+def by_turns(labels: Sequence[Hashable]) -> list[int]:
     """Positions such that every label has its turn before any has a second one; within a label, as they came."""
-    seen: dict[str, int] = defaultdict(int)
+    seen: dict[Hashable, int] = defaultdict(int)
     turns = []
     for label in labels:
         turns.append(seen[label])
@@ -80,12 +96,12 @@ def by_turns(labels: Sequence[str]) -> list[int]:
     return sorted(range(len(labels)), key=lambda position: (turns[position], position))
 
 
-def representative(labels: Sequence[str], vectors: np.ndarray, count: int) -> list[int]:
+def representative(labels: Sequence[Hashable], vectors: np.ndarray, count: int) -> list[int]:
     """`count` positions, label by label: first each label's medoid, then whatever is farthest from those chosen.
 
     `vectors`: [n, d] of unit length. Farthest-first is the greedy k-centre of Gonzalez 1985.
     """
-    members: dict[str, list[int]] = defaultdict(list)
+    members: dict[Hashable, list[int]] = defaultdict(list)
     for position, label in enumerate(labels):
         members[label].append(position)
     ranked = {label: _spread_out(vectors[rows], count) for label, rows in members.items()}

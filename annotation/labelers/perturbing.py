@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from annotation.questions import Question
+from annotation.questions import Question, Shape, type_of
 
 NOUN_PHRASE_WORDS = 4
 
@@ -55,6 +55,8 @@ NOUN_QUESTIONS = (
 )
 NOUN_LEADS = ("The {noun} of this text is", "The {noun} that fits this text best is", "{title} of the text:")
 QUESTIONS = ("{title}", "Read the text, then answer. {title}", "{title} Choose the best answer.")
+# Where no option is the whole answer.
+OPEN_QUESTIONS = ("{title}", "Read the text, then answer. {title}", "{title} Answer with care.")
 LEADS = ("The answer is", "The best answer is", "Answer:")
 
 
@@ -65,6 +67,8 @@ def variations(count: int) -> Sequence[Variation]:
 
 def question_in(variation: Variation, question: Question) -> str:
     """The question in this variation's words: “Topic” becomes “Which topic fits this text best?”."""
+    if type_of(question).shape not in (Shape.ONE, Shape.SCALE):
+        return _phrased(OPEN_QUESTIONS, variation, question)
     return _phrased(NOUN_QUESTIONS if is_noun_phrase(question.title) else QUESTIONS, variation, question)
 
 

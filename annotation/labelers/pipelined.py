@@ -1,11 +1,11 @@
-"""Classification models that an administrator has named: one trained on labels of its own, or one of inference."""
+"""Classification models that an administrator has named: trained on labels of their own, or on inference."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,20 +13,23 @@ import numpy as np
 
 from annotation.llms import ModelError, Permanent
 from annotation.llms.classifiers import SETTING, Classifier, Shares, classifier_names, get_classifier
-from annotation.questions import Question
+from annotation.questions import Answers, Question, Shape, is_asked, type_of
 
 from . import wording
 from .base import Brief, Failure, InvalidConfig, ItemText, Prediction
-from .config import check_brief
 
 HYPOTHESIS = "This example is {}."
 HYPOTHESIS_CHARACTERS = 200
 MOST_LABELS = 1_000
 LABEL_CHARACTERS = 200
+ONE_OF = frozenset({Shape.ONE, Shape.SCALE})
+# Where an option by itself is a claim about the text, true or not.
+CLAIMS = ONE_OF | {Shape.ANY}
 
 
 class TextClassification:
-    """The registry's entry. Configuration: `classifier` (a name), `labels` (model label → option value).
+    """The registry's entry. Configuration: `classifier` (a name), `labels` (model label → option value), `question`
+    (its name, where several could be meant).
 
     Without `labels` each of the model's labels is matched with the option of the same value or title.
     """
@@ -37,26 +40,24 @@ class TextClassification:
     learns = False
 
     def check_config(self, config: Mapping[str, Any]) -> None:
-        _check_keys(config, {"labels"})
-        labels = config.get("labels", {})
-        if not isinstance(labels, Mapping) or len(labels) > MOST_LABELS:
-            raise InvalidConfig("“labels” must be an object: the model's label → the option's value.")
-        if not all(isinstance(text, str) and len(text) <= LABEL_CHARACTERS for pair in labels.items() for text in pair):
-            raise InvalidConfig(f"“labels” holds texts of at most {LABEL_CHARACTERS} characters.")
+        check_keys(config, {"labels", "question"})
+        check_labels(config.get("labels", {}))
+
+    def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
+        question_for(config, questions, ONE_OF, "A text classifier chooses one of a question's options")
 
     def build(self, config: Mapping[str, Any], brief: Brief) -> PipelinedLabeler:
-        check_brief(brief)
-        if len(brief.questions) != 1:
-            raise InvalidConfig("A text classifier answers one question, and this project has more.")
-        (question,) = brief.questions
-        model = _load("text-classification", config["classifier"])
+        question = question_for(
+            config, brief.questions, ONE_OF, "A text classifier chooses one of a question's options"
+        )
+        model = load("text-classification", config["classifier"])
         columns = _columns(model.labels, question, config.get("labels", {}))
 
         def ask(asked: Question, texts: Sequence[str]) -> Shares:
             found = model.classify(texts)
             return Shares(found.probabilities @ columns, found.tokens, found.read)
 
-        return PipelinedLabeler("text_classification", model, config, brief, ask)
+        return PipelinedLabeler("text_classification", model, config, brief, [question], ask)
 
 
 class ZeroShot:
@@ -68,32 +69,47 @@ class ZeroShot:
     learns = False
 
     def check_config(self, config: Mapping[str, Any]) -> None:
-        _check_keys(config, {"hypothesis"})
+        check_keys(config, {"hypothesis"})
         hypothesis = config.get("hypothesis", HYPOTHESIS)
         if not isinstance(hypothesis, str) or "{}" not in hypothesis or len(hypothesis) > HYPOTHESIS_CHARACTERS:
             raise InvalidConfig(
                 f"“hypothesis” is a sentence of at most {HYPOTHESIS_CHARACTERS} characters with {{}} for the option."
             )
 
+    def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
+        """It leaves out questions in which an option is no claim about the text."""
+        if not any(type_of(question).shape in CLAIMS for question in questions):
+            raise InvalidConfig("A zero-shot classifier chooses among options; this project offers none to choose.")
+
     def build(self, config: Mapping[str, Any], brief: Brief) -> PipelinedLabeler:
-        check_brief(brief)
-        model = _load("zero-shot-classification", config["classifier"])
+        self.check_questions(config, brief.questions)
+        model = load("zero-shot-classification", config["classifier"])
         hypothesis = config.get("hypothesis", HYPOTHESIS)
 
         def ask(asked: Question, texts: Sequence[str]) -> Shares:
-            return model.classify(texts, [option.title for option in asked.options], hypothesis=hypothesis)
+            titles = [option.title for option in asked.offered]
+            several = not type_of(asked).exclusive
+            return model.classify(texts, titles, hypothesis=hypothesis, several=several)
 
-        return PipelinedLabeler("zero_shot", model, config, brief, ask)
+        answered = [question for question in brief.questions if type_of(question).shape in CLAIMS]
+        return PipelinedLabeler("zero_shot", model, config, brief, answered, ask)
 
 
 class PipelinedLabeler:
-    """Votes with a classifier. `ask`: a question and n texts → the [n, k] shares of its options."""
+    """Votes with a classifier. `ask`: one of the `questions` and n texts → the [n, k] shares of its options."""
 
-    def __init__(self, kind: str, model: Classifier, config: Mapping[str, Any], brief: Brief, ask: Any) -> None:
-        # Neither guidelines nor examples reach such a model.
-        decisive = [kind, model.digest, dict(config), [asdict(each) for each in brief.questions], brief.fields]
-        self.version = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
-        self._brief, self._ask = brief, ask
+    def __init__(
+        self,
+        kind: str,
+        model: Classifier,
+        config: Mapping[str, Any],
+        brief: Brief,
+        questions: Sequence[Question],
+        ask: Callable[[Question, Sequence[str]], Shares],
+    ) -> None:
+        self.version = version_of(kind, model.digest, config, brief)
+        self._brief, self._questions, self._ask = brief, questions, ask
+        self._by_name = {question.name: question for question in brief.questions}
 
     def label(self, items: Sequence[ItemText]) -> list[Prediction | Failure]:
         if not items:
@@ -101,43 +117,89 @@ class PipelinedLabeler:
         started = time.perf_counter()
         texts = [wording.item_text(item, self._brief.fields) for item in items]
         try:
-            found = [self._ask(question, texts) for question in self._brief.questions]
+            found = [self._ask(question, texts) for question in self._questions]
         except ModelError as error:
             return [Failure(item.id, str(error), "", error.retryable, 0) for item in items]
         seconds = (time.perf_counter() - started) / len(items)
         return [self._predicted(item, row, found, seconds) for row, item in enumerate(items)]
 
-    def _predicted(self, item: ItemText, row: int, found: Sequence[Shares], seconds: float) -> Prediction:
-        asked = list(zip(self._brief.questions, found, strict=True))
-        distribution = {
-            question.name: dict(zip(question.values, shares.probabilities[row].tolist(), strict=True))
-            for question, shares in asked
-        }
-        rationale = "; ".join(wording.shares(question, distribution[question.name]) for question, _ in asked)
-        read = min(float(shares.read[row]) for shares in found)
-        if read < 1:
-            rationale += f". Only the first {read:.0%} of the text was read.".replace("%", " %")
+    def _predicted(self, item: ItemText, row: int, found: Sequence[Shares], seconds: float) -> Prediction | Failure:
+        answers: Answers = {}
+        distribution, said, sure = {}, [], 1.0
+        for question, shares in zip(self._questions, found, strict=True):
+            if not is_asked(question, answers, self._by_name):
+                continue
+            votes = dict(zip(question.values, shares.probabilities[row].tolist(), strict=True))
+            fused = type_of(question).aggregate(question, [(votes, 1.0)], item.fields)
+            answers[question.name], distribution[question.name] = fused.answer, votes
+            sure = min(sure, fused.posterior)
+            said.append(wording.rationale(question, fused.answer, votes, fused.posterior))
+        tokens = int(sum(shares.tokens[row] for shares in found))
+        if not answers:
+            return Failure(item.id, "None of the questions that it answers is asked here.", "", False, tokens)
         return Prediction(
             item=item.id,
-            answers={
-                question.name: question.values[int(shares.probabilities[row].argmax())] for question, shares in asked
-            },
+            answers=answers,
             distribution=distribution,
-            confidence=min(float(shares.probabilities[row].max()) for shares in found),
-            rationale=rationale,
+            confidence=sure,
+            rationale="; ".join(said) + unread(min(float(shares.read[row]) for shares in found)),
             raw_reply=json.dumps({"probabilities": distribution}),
-            tokens=int(sum(shares.tokens[row] for shares in found)),
+            tokens=tokens,
             seconds=seconds,
         )
 
 
-def _check_keys(config: Mapping[str, Any], others: set[str]) -> None:
+def version_of(kind: str, digest: str, config: Mapping[str, Any], brief: Brief) -> str:
+    """A fingerprint of what decides a vote: neither guidelines nor examples reach such a model."""
+    decisive = [kind, digest, dict(config), [asdict(each) for each in brief.questions], brief.fields]
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def unread(read: float) -> str:
+    """What a rationale says where a text was cut."""
+    return f". Only the first {read:.0%} of the text was read.".replace("%", " %") if read < 1 else ""
+
+
+def question_for(
+    config: Mapping[str, Any], questions: Sequence[Question], shapes: Collection[Shape], what: str
+) -> Question:
+    """The one question that a model with labels of its own answers; the others are left out. Raises InvalidConfig."""
+    fitting = [question for question in questions if type_of(question).shape in shapes]
+    if "question" in config:
+        fitting = [question for question in fitting if question.name == config["question"]]
+    if not fitting:
+        raise InvalidConfig(f"{what}, and this project has no such question{_called(config)}.")
+    if len(fitting) > 1:
+        names = ", ".join(question.name for question in fitting)
+        raise InvalidConfig(f"“question” must say which one it answers: {names}.")
+    if fitting[0].condition:
+        raise InvalidConfig(
+            f"“{fitting[0].title}” depends on the answer to another question, which such a model does not give."
+        )
+    return fitting[0]
+
+
+def _called(config: Mapping[str, Any]) -> str:
+    return f" “{str(config['question'])[:80]}”" if "question" in config else ""
+
+
+def check_labels(labels: object) -> None:
+    """Raise InvalidConfig unless this is an object of short texts."""
+    if not isinstance(labels, Mapping) or len(labels) > MOST_LABELS:
+        raise InvalidConfig("“labels” must be an object: the model's label → the option's value.")
+    if not all(isinstance(text, str) and len(text) <= LABEL_CHARACTERS for pair in labels.items() for text in pair):
+        raise InvalidConfig(f"“labels” holds texts of at most {LABEL_CHARACTERS} characters.")
+
+
+def check_keys(config: Mapping[str, Any], others: set[str]) -> None:
     """Raise InvalidConfig. A model is named, never addressed: paths and hub ids are the administrator's."""
     if not isinstance(config, Mapping):
         raise InvalidConfig("The configuration must be an object.")
     if unknown := set(config) - others - {"classifier"}:
         known = ", ".join(["classifier", *sorted(others)])
         raise InvalidConfig(f"Unknown settings: {', '.join(sorted(map(str, unknown)))[:200]}. Known: {known}.")
+    if not isinstance(config.get("question", ""), str):
+        raise InvalidConfig("“question” is the name of a question.")
     try:
         names = classifier_names()
     except Permanent as error:
@@ -147,7 +209,8 @@ def _check_keys(config: Mapping[str, Any], others: set[str]) -> None:
         raise InvalidConfig(f"“classifier” must be one of those this site has ({known}).")
 
 
-def _load(task: str, name: str) -> Classifier:
+def load(task: str, name: str) -> Any:
+    """The model that the administrator calls so. Raises InvalidConfig."""
     try:
         return get_classifier(task, name)
     except Permanent as error:
@@ -159,7 +222,7 @@ def _columns(labels: Sequence[str], question: Question, given: Mapping[str, str]
 
     Every label must stand for one: what a model means by one that does not would have to be guessed.
     """
-    alike = {word.casefold(): option.value for option in question.options for word in (option.title, option.value)}
+    alike = {word.casefold(): option.value for option in question.offered for word in (option.title, option.value)}
     meant = {label: given.get(label, alike.get(label.casefold()) if not given else None) for label in labels}
     if missing := [label for label, value in meant.items() if value is None]:
         raise InvalidConfig(

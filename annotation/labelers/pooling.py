@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotation.questions import Distribution, Question, type_of
+from annotation.questions import Answer, Distribution, Fields, Question, type_of
 
 from .base import RAW_CHARACTERS
 
@@ -17,8 +17,10 @@ from .base import RAW_CHARACTERS
 class Ballot:
     """A valid answer to one question about one text."""
 
-    answer: str
+    answer: Answer
     distribution: Distribution
+    confidence: float
+    """How sure it is of the whole answer."""
     raw_reply: str
     tokens: int
     read: float = 1.0
@@ -37,8 +39,22 @@ class Spoilt:
     retry_after: float | None = None
 
 
-def pooled(question: Question, names: Sequence[str], ballots: Sequence[Ballot | Spoilt]) -> Ballot | Spoilt:
-    """What several wordings of one question, called `names`, say of one text.
+def spread(question: Question, answer: Answer, sure: float) -> Distribution:
+    """The distribution of somebody who gave this answer and is so sure of all of it: what it holds has that much, what
+    could hold in its place shares the rest."""
+    kind = type_of(question)
+    shares = {value: 1 - sure for value in question.values if kind.is_key(question, value)}
+    for key in kind.vote(question, answer, None):
+        others = [each for each in kind.alternatives(question, key) if each != key]
+        shares |= dict.fromkeys(others, (1 - sure) / max(1, len(others)))
+        shares[key] = sure
+    return shares
+
+
+def pooled(
+    question: Question, names: Sequence[str], ballots: Sequence[Ballot | Spoilt], fields: Fields
+) -> Ballot | Spoilt:
+    """What several wordings of one question, called `names`, say of one item, which shows `fields`.
 
     The distribution is the mean of theirs; the entropy is that of their votes (Li et al. 2023, arXiv:2310.15638).
     More than half of them must have brought a valid answer, else there is none.
@@ -52,15 +68,17 @@ def pooled(question: Question, names: Sequence[str], ballots: Sequence[Ballot | 
         raw = _record(names, ballots, None)
         retryable = any(ballot.retryable for ballot in spoilt)
         return Spoilt(first.reason, raw, retryable, tokens, max(waits, default=None))
-    fused = type_of(question).aggregate(question, [(ballot.distribution, 1.0) for ballot in valid])
+    fused = type_of(question).aggregate(question, [(ballot.distribution, 1.0) for ballot in valid], fields)
     entropy = vote_entropy([ballot.answer for ballot in valid])
     read = min(ballot.read for ballot in valid)
-    return Ballot(fused.answer, fused.distribution, _record(names, ballots, entropy), tokens, read, entropy)
+    record = _record(names, ballots, entropy)
+    return Ballot(fused.answer, fused.distribution, fused.posterior, record, tokens, read, entropy)
 
 
-def vote_entropy(votes: Sequence[str]) -> float:
+def vote_entropy(votes: Sequence[Answer]) -> float:
     """−Σ pᵢ ln pᵢ over the shares of the votes, in nats: 0 where all are the same, ln k where k tie."""
-    return sum(-share * math.log(share) for share in (count / len(votes) for count in Counter(votes).values()))
+    counts = Counter(json.dumps(vote, sort_keys=True) for vote in votes)
+    return sum(-share * math.log(share) for share in (count / len(votes) for count in counts.values()))
 
 
 def _record(names: Sequence[str], ballots: Sequence[Ballot | Spoilt], entropy: float | None) -> str:

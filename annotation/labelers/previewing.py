@@ -7,7 +7,7 @@ from typing import Any
 
 from annotation.llms import Prompt
 
-from .asking import Subject
+from .asking import Subject, scores
 from .balloting import wordings
 from .base import Brief, ItemText
 from .config import brief_for_model
@@ -37,10 +37,10 @@ def preview(kind: str, config: Mapping[str, Any], brief: Brief, items: Sequence[
     reader = Reader({**config, "nearest": False}, brief)
     parts: list[list[str]] = [[] for _ in items]
     for question in brief.questions:
-        ways = wordings(config, brief, question, extra)
+        ways, by_option = wordings(config, brief, question, extra), scores(scored, question)
         for subject, shown in zip(reader.subjects(question, items), parts, strict=True):
             asked = Subject(undecided(question, subject.text)) if kind == "judge" else subject
-            shown += [as_read(way.scoring(asked) if scored else way.replying(asked)) for way in ways]
+            shown += [as_read(way.scoring(asked) if by_option else way.replying(asked)) for way in ways]
     return [BETWEEN.join(shown) for shown in parts]
 
 

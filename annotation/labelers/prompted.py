@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from annotation.llms import LanguageModel, ModelError, Reply
+from annotation.questions import Question
 
 from . import wording
-from .balloting import askers, combined
+from .balloting import askers, ballots_on, combined
 from .base import Brief, Failure, ItemText, Prediction
-from .config import PROMPT_KEYS, brief_for_model, check_brief, check_keys, model_of, version_of
+from .config import PROMPT_KEYS, brief_for_model, check_keys, model_of, version_of
 from .reading import Reader
 
 RATIONALE_TOKENS = 60
@@ -29,8 +30,10 @@ class Prompted:
     def check_config(self, config: Mapping[str, Any]) -> None:
         check_keys(config, {**PROMPT_KEYS, "rationale": bool})
 
+    def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
+        """It answers every type: by the scores of the options where one of them is the answer, else by its reply."""
+
     def build(self, config: Mapping[str, Any], brief: Brief) -> PromptedLabeler:
-        check_brief(brief)
         return PromptedLabeler(model_of(config), config, brief)
 
 
@@ -46,12 +49,9 @@ class PromptedLabeler:
 
     def label(self, items: Sequence[ItemText]) -> list[Prediction | Failure]:
         started = time.perf_counter()
-        ballots = [asker.ask(self._reader.subjects(asker.question, items)) for asker in self._askers]
         questions = [asker.question for asker in self._askers]
-        results = [
-            combined(item.id, questions, list(of_item))
-            for item, of_item in zip(items, zip(*ballots, strict=True), strict=True)
-        ]
+        ballots = ballots_on(self._askers, items, self._reader.subjects)
+        results = [combined(item.id, questions, of_item) for item, of_item in zip(items, ballots, strict=True)]
         if self._wants_rationale:
             results = self._explained([self._text(item) for item in items], results)
         seconds = (time.perf_counter() - started) / max(1, len(items))

@@ -24,7 +24,7 @@ class Reader:
         self._exemplars = {
             question.name: Exemplars(
                 question,
-                brief.examples,
+                [example for example in brief.examples if self._is_whole(question, example)],
                 config.get("examples", 0),
                 nearest=bool(config.get("nearest")),
                 text_of=self._text,
@@ -54,6 +54,10 @@ class Reader:
 
     def _text(self, item: ItemText | Example) -> str:
         return wording.fenced(wording.item_text(item, self._brief.fields))
+
+    def _is_whole(self, question: Question, example: Example) -> bool:
+        """An answer that quotes a field must not quote what was cut off."""
+        return not question.settings.get("field") or len(self._text(example)) <= EXAMPLE_CHARACTERS
 
     def _shown(self, example: Example) -> str:
         text = self._text(example)

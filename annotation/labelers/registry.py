@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from annotation.llms import Endpoint
+from annotation.questions import Question
 
 from .base import Brief, InvalidConfig, Judge, Kind, Labeler
 from .judge import Judged
 from .pipelined import TextClassification, ZeroShot
 from .prompted import Prompted
+from .recognised import TokenClassification
 from .trained import Trained
 
 KINDS: dict[str, Kind] = {
@@ -23,6 +25,7 @@ KINDS: dict[str, Kind] = {
     "trained": Trained(),
     "text_classification": TextClassification(),
     "zero_shot": ZeroShot(),
+    "token_classification": TokenClassification(),
 }
 KEPT = 8
 
@@ -30,9 +33,11 @@ _built: OrderedDict[str, Any] = OrderedDict()
 _building = threading.Lock()
 
 
-def check_config(kind: str, config: Mapping[str, Any]) -> None:
-    """Raise InvalidConfig saying what is wrong; loads no model."""
+def check_config(kind: str, config: Mapping[str, Any], questions: Sequence[Question] = ()) -> None:
+    """Raise InvalidConfig saying what is wrong, with `questions` also where it can answer none; loads no model."""
     _kind(kind).check_config(config)
+    if questions:
+        _kind(kind).check_questions(config, questions)
 
 
 def build(kind: str, config: Mapping[str, Any], brief: Brief) -> Labeler | Judge:
@@ -40,7 +45,7 @@ def build(kind: str, config: Mapping[str, Any], brief: Brief) -> Labeler | Judge
 
     The last few are kept, with their calibration, because a run asks for the same one chunk after chunk.
     """
-    check_config(kind, config)
+    check_config(kind, config, brief.questions)
     key = json.dumps([kind, dict(config), asdict(brief)], sort_keys=True, default=_plain)
     with _building:
         if key not in _built:

@@ -18,6 +18,12 @@ def embed(texts: Sequence[str]) -> np.ndarray:
     return np.asarray(_encoder().embed(texts))
 
 
+def read_words(texts: Sequence[str]) -> list[Any]:
+    """The `llms.embedding.Words` of each text: where its words are, and a vector for each."""
+    found: list[Any] = _encoder().read_words(texts) if texts else []
+    return found
+
+
 @cache
 def _encoder() -> Any:
     module, _, name = ENCODER.rpartition(".")

@@ -1,4 +1,4 @@
-"""A labeler that learns from the project's own answers: a head on frozen sentence embeddings, for each question."""
+"""A labeler that learns from the project's own answers: heads on frozen sentence embeddings, for each question."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from . import heads, wording
+from annotation.questions import Answers, Distribution, Question, is_asked, type_of
+
+from . import wording
 from .base import Brief, Failure, InvalidConfig, ItemText, Prediction
-from .config import check_brief
+from .heads import UnreadableHead
+from .learners import LEAST_MARKED, learner_of, voices
 from .similarity import embed
 
 LOCAL = "local"
@@ -21,7 +24,10 @@ class Trained:
     """The registry's entry."""
 
     title = "Trained on your answers"
-    description = "Starts from the options' names and descriptions, and learns from every answer people give."
+    description = (
+        "Starts from the names of options and scales, and learns from every answer people give; spans once some are "
+        "marked. Orders and free texts are left out."
+    )
     judges = False
     learns = True
 
@@ -31,8 +37,14 @@ class Trained:
             given = ", ".join(sorted(map(str, config)))[:200]
             raise InvalidConfig(f"A trained labeler has no settings; leave out {given}.")
 
+    def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
+        """It leaves out orders and free texts: what they are about differs from item to item."""
+        if not any(learner_of(question) for question in questions):
+            raise InvalidConfig(
+                "A trained labeler learns options, ratings and spans; this project asks for none of them."
+            )
+
     def build(self, config: Mapping[str, Any], brief: Brief) -> TrainedLabeler:
-        check_brief(brief)
         return TrainedLabeler(brief)
 
 
@@ -40,40 +52,81 @@ class TrainedLabeler:
     """Votes with the heads in `brief.learned`. Raises InvalidConfig where there are none for the brief's questions."""
 
     def __init__(self, brief: Brief) -> None:
-        self.version = hashlib.sha256(brief.learned).hexdigest()[:16]
+        self.version = fingerprint(brief.learned)
         self._brief = brief
         try:
-            self._heads = heads.parse(brief.learned, [len(question.options) for question in brief.questions])
-        except heads.UnreadableHead as error:
+            self._voices = voices(brief)
+        except UnreadableHead as error:
             raise InvalidConfig(f"{error} It has to be trained first.") from error
+        if not self._voices:
+            raise InvalidConfig(
+                "It learns spans from people alone, and has nothing to go by yet: it votes once people have marked "
+                f"something in {LEAST_MARKED} items."
+            )
+        self._by_name = {question.name: question for question in brief.questions}
+
+    @property
+    def by_words(self) -> frozenset[str]:
+        """The questions whose votes take another look at the text; its vector tells only what is worth asking."""
+        return frozenset(voice.question.name for voice in self._voices if voice.learner.by_words)
 
     def label(self, items: Sequence[ItemText]) -> list[Prediction | Failure]:
         """Without a vector, an item's text is embedded here."""
         started = time.perf_counter()
         vectors = vectors_of(items, self._brief.fields)
-        shares = self.probabilities(vectors)
-        seconds = (time.perf_counter() - started) / max(1, len(items))
-        return [self._predicted(item, [each[row] for each in shares], seconds) for row, item in enumerate(items)]
-
-    def probabilities(self, vectors: np.ndarray) -> list[np.ndarray]:
-        """[n, 384] → per question [n, k]."""
-        return [head.probabilities(vectors) for head in self._heads]
-
-    def _predicted(self, item: ItemText, shares: Sequence[np.ndarray], seconds: float) -> Prediction:
-        asked = list(zip(self._brief.questions, shares, strict=True))
-        distribution = {
-            question.name: dict(zip(question.values, row.round(6).tolist(), strict=True)) for question, row in asked
+        votes = {
+            voice.question.name: voice.learner.distributions(voice.question, voice.heads, items, vectors)
+            for voice in self._voices
         }
+        seconds = (time.perf_counter() - started) / max(1, len(items))
+        return [
+            self._predicted(item, {name: given[row] for name, given in votes.items()}, seconds)
+            for row, item in enumerate(items)
+        ]
+
+    def probabilities(self, vectors: np.ndarray) -> dict[str, np.ndarray]:
+        """[n, 384] → per question [n, k]: what the texts' vectors alone say of its options."""
+        return {voice.question.name: voice.learner.shares(voice.heads, vectors) for voice in self._voices}
+
+    def answers_of(self, votes: Mapping[str, Distribution], item: ItemText) -> tuple[Answers, float]:
+        """The answers to those questions that they lead to, and how sure the least sure of them is."""
+        answers: Answers = {}
+        sure = 1.0
+        for name, shares in votes.items():
+            question = self._by_name[name]
+            if is_asked(question, answers, self._by_name):
+                fused = type_of(question).aggregate(question, [(shares, 1.0)], item.fields)
+                answers[name] = fused.answer
+                sure = min(sure, fused.posterior)
+        return answers, sure
+
+    def _predicted(self, item: ItemText, votes: Mapping[str, Distribution], seconds: float) -> Prediction | Failure:
+        answers, sure = self.answers_of(votes, item)
+        if not answers:
+            return Failure(item.id, "None of the questions that it has learned is asked here.", "", False, 0)
+        said = [
+            wording.rationale(self._by_name[name], answer, votes[name], self._sure(name, votes[name], item))
+            for name, answer in answers.items()
+        ]
         return Prediction(
             item=item.id,
-            answers={question.name: question.values[int(row.argmax())] for question, row in asked},
-            distribution=distribution,
-            confidence=min(float(row.max()) for row in shares),
-            rationale="; ".join(wording.shares(question, distribution[question.name]) for question, _ in asked),
+            answers=answers,
+            distribution={name: votes[name] for name in answers},
+            confidence=sure,
+            rationale="; ".join(said),
             raw_reply="",
             tokens=0,
             seconds=seconds,
         )
+
+    def _sure(self, name: str, shares: Distribution, item: ItemText) -> float:
+        question = self._by_name[name]
+        return type_of(question).aggregate(question, [(shares, 1.0)], item.fields).posterior
+
+
+def fingerprint(learned: bytes) -> str:
+    """The version of a labeler with these weights."""
+    return hashlib.sha256(learned).hexdigest()[:16]
 
 
 def vectors_of(items: Sequence[ItemText], fields: Sequence[Mapping[str, str]]) -> np.ndarray:

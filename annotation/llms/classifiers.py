@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,9 +19,10 @@ SETTING = "SYNTHWEB_CLASSIFIERS"
 TASKS = {
     "text-classification": "annotation.llms.classifying.TextClassifier",
     "zero-shot-classification": "annotation.llms.classifying.ZeroShotClassifier",
+    "token-classification": "annotation.llms.tagging.TokenClassifier",
 }
 
-_loaded: dict[tuple[str, str, str], Classifier] = {}
+_loaded: dict[tuple[str, str, str], Any] = {}
 _loading = threading.Lock()
 
 
@@ -30,7 +31,7 @@ class Shares:
     """What a classifier says of n texts."""
 
     probabilities: np.ndarray
-    """[n, labels] rows sum to 1."""
+    """[n, labels] rows sum to 1, unless several labels may hold."""
     tokens: np.ndarray
     """[n] tokens read per text."""
     read: np.ndarray
@@ -44,8 +45,34 @@ class Classifier(Protocol):
     labels: tuple[str, ...]
     """The model's own; empty where it takes any."""
 
-    def classify(self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "") -> Shares:
-        """Probabilities in the order of the model's labels, or of `labels` put into the hypothesis's “{}”."""
+    def classify(
+        self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "", several: bool = False
+    ) -> Shares:
+        """Probabilities in the order of the model's labels, or of `labels` put into the hypothesis's “{}”.
+
+        `several`: whether more than one of `labels` may hold.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stretch of a text that a tagger gives a label: half-open, in code points."""
+
+    start: int
+    end: int
+    label: str
+    probability: float
+
+
+class Tagger(Protocol):
+    """One loaded model that labels the words of a text."""
+
+    digest: str
+    labels: tuple[str, ...]
+    """Those that it gives to stretches, without the marks of where one begins."""
+
+    def tag(self, texts: Sequence[str]) -> list[tuple[list[Found], int, float]]:
+        """Per text what was found, in order, the tokens read and the share of the text that was read."""
 
 
 def classifier_names() -> tuple[str, ...]:
@@ -53,8 +80,8 @@ def classifier_names() -> tuple[str, ...]:
     return tuple(_sources())
 
 
-def get_classifier(task: str, name: str) -> Classifier:
-    """The model that the administrator calls `name`, loaded once per process. Raises Permanent."""
+def get_classifier(task: str, name: str) -> Any:
+    """The Classifier (or Tagger) that the administrator calls `name`, loaded once per process. Raises Permanent."""
     sources = _sources()
     if name not in sources:
         known = ", ".join(sources) or f"none, {SETTING} is empty"

@@ -77,7 +77,9 @@ class TextClassifier(SequenceClassifier):
     def labels(self) -> tuple[str, ...]:
         return self._own
 
-    def classify(self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "") -> Shares:
+    def classify(
+        self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "", several: bool = False
+    ) -> Shares:
         """[n, own labels], softmax over the labels; it cannot be asked about others."""
         room = self._longest - self._tokenizer.num_special_tokens_to_add()
         shown, read = self._shown(texts, room)
@@ -99,9 +101,14 @@ class ZeroShotClassifier(SequenceClassifier):
         if not found:
             raise Permanent(f"The classifier “{source}” knows no entailment: its labels are {', '.join(self._own)}.")
         self._entailment = found[0]
+        # As transformers' pipeline finds it: the first label, or the last where the first is the entailment.
+        self._contradiction = len(self._own) - 1 if self._entailment == 0 else 0
 
-    def classify(self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "") -> Shares:
-        """[n, labels] softmax over the labels' entailments, because one label is right."""
+    def classify(
+        self, texts: Sequence[str], labels: Sequence[str] = (), *, hypothesis: str = "", several: bool = False
+    ) -> Shares:
+        """[n, labels] softmax over the labels' entailments, because one label is right; where several may be, of each
+        label its entailment against its contradiction."""
         claims = [hypothesis.replace("{}", label) for label in labels]
         longest = max(len(ids) for ids in self._tokenizer(claims, add_special_tokens=False)["input_ids"])
         room = self._longest - longest - self._tokenizer.num_special_tokens_to_add(pair=True)
@@ -109,8 +116,12 @@ class ZeroShotClassifier(SequenceClassifier):
             raise Permanent("The options are too long for this classifier.")
         shown, read = self._shown(texts, room)
         logits, tokens = self._logits([text for text in shown for _ in claims], claims * len(texts))
-        entailments = logits[:, self._entailment].reshape(len(texts), len(labels))
-        return Shares(_softmax(entailments), tokens.reshape(len(texts), len(labels)).sum(1), read)
+        if several:
+            against = logits[:, [self._contradiction, self._entailment]]
+            probabilities = _softmax(against)[:, 1].reshape(len(texts), len(labels))
+        else:
+            probabilities = _softmax(logits[:, self._entailment].reshape(len(texts), len(labels)))
+        return Shares(probabilities, tokens.reshape(len(texts), len(labels)).sum(1), read)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from .base import ModelError, Permanent, Prompt, Reply, Retryable, Sampling, Schema, Scores
 
-RULE_KEYS = {"contains", "answer", "confidence", "delay", "fault", "times", "retry_after", "rationale"}
+RULE_KEYS = {"contains", "asked", "answer", "confidence", "delay", "fault", "times", "retry_after", "rationale"}
 MAX_DELAY = 60.0
 EMBEDDING_WIDTH = 32
 
@@ -36,9 +36,11 @@ def check_script(script: object) -> None:
     """Raise Permanent where this is not a script.
 
     A script: `{"rules": [rule, …], "default": rule}`, all optional. The first rule whose `contains` is part of the
-    text applies, else the default. A rule: `answer` (left out: an option picked by the text's hash), `confidence`
-    (default 0.9), `delay` in seconds, `rationale`, `fault` (one of REPLIES, ERRORS, ENDINGS) and `times` (the fault
-    happens that often per text and process, then the rule answers), `retry_after` in seconds for `retryable`.
+    text applies, and whose `asked`, if it has one, is part of what is asked about it, else the default. A rule:
+    `answer`, any JSON (left out: an option picked by the text's hash, or the least that the schema admits),
+    `confidence` (default 0.9), `delay` in seconds, `rationale`, `fault` (one of REPLIES, ERRORS, ENDINGS) and `times`
+    (the fault happens that often per text and process, then the rule answers), `retry_after` in seconds for
+    `retryable`.
     """
     if not isinstance(script, Mapping) or not set(script) <= {"rules", "default"}:
         raise Permanent("A script is an object with “rules” and “default”.")
@@ -51,8 +53,8 @@ def check_script(script: object) -> None:
             raise Permanent(f"{where} is an object of {', '.join(sorted(RULE_KEYS))}.")
         if position <= len(rules) and not isinstance(rule.get("contains"), str):
             raise Permanent(f"{where} needs “contains”, the text it applies to.")
-        if not all(isinstance(rule.get(key, ""), str) for key in ("answer", "rationale", "fault")):
-            raise Permanent(f"{where}: answer, rationale and fault are text.")
+        if not all(isinstance(rule.get(key, ""), str) for key in ("asked", "rationale", "fault")):
+            raise Permanent(f"{where}: asked, rationale and fault are text.")
         for key, highest in (("confidence", 1.0), ("delay", MAX_DELAY), ("retry_after", 3_600.0), ("times", 1e6)):
             value = rule.get(key, 0)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= highest:
@@ -97,7 +99,13 @@ class ScriptedModel:
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True))[: len(texts)]
 
     def _reply(self, prompt: Prompt, schema: Schema | None) -> Reply | ModelError:
-        rule = next((rule for rule in self._rules if rule["contains"] in prompt.text), self._default)
+        asked = f"{prompt.instructions}\n{prompt.cue}".casefold()
+        fitting = (
+            rule
+            for rule in self._rules
+            if rule["contains"] in prompt.text and rule.get("asked", "").casefold() in asked
+        )
+        rule = next(fitting, self._default)
         time.sleep(rule.get("delay", 0))
         tokens = len(prompt.text.split())
         fault = rule.get("fault")
@@ -116,6 +124,17 @@ class ScriptedModel:
         if schema is None:
             text = rule.get("rationale", "As scripted.")
             return Reply(text, tokens, len(text.split()))
-        options = schema["properties"]["answer"]["enum"]
-        pick = int.from_bytes(hashlib.sha256(prompt.text.encode()).digest()[:8]) % len(options)
-        return Reply(json.dumps({"answer": rule.get("answer", options[pick])}), tokens, 1, rule.get("confidence", 0.9))
+        answer = rule["answer"] if "answer" in rule else _least(schema["properties"]["answer"], prompt.text)
+        return Reply(json.dumps({"answer": answer}), tokens, 1, rule.get("confidence", 0.9))
+
+
+def _least(schema: Schema, text: str) -> Any:
+    """What a schema admits: one of a list by the text's hash, as few of a list as may be, every option in its order."""
+    if "enum" in schema:
+        return schema["enum"][int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % len(schema["enum"])]
+    if schema["type"] == "string":
+        return "As scripted."
+    each = schema["items"]
+    if "enum" in each:
+        return list(each["enum"][: schema.get("minItems", 0)])
+    return [[value] for value in each["items"]["enum"]] if each["type"] == "array" else []

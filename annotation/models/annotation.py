@@ -22,9 +22,13 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def by_models(self) -> AnnotationQuerySet:
         return self.filter(annotator__kind="model")
 
+    def on_record(self) -> AnnotationQuerySet:
+        """What is said of an item, votes and advice; hidden checks are about whoever answered them."""
+        return self.current().filter(as_check=False)
+
     def votes(self) -> AnnotationQuerySet:
         """What counts towards the consensus: a judge has read the others' votes, so its opinion is advice."""
-        return self.current().filter(advice=False)
+        return self.on_record().filter(advice=False)
 
 
 class Annotation(models.Model):
@@ -42,6 +46,7 @@ class Annotation(models.Model):
     suggestion_seen = models.BooleanField(default=False)
     shown = models.JSONField(default=dict, help_text="{question: options in the order in which they were shown}")
     advice = models.BooleanField(default=False)
+    as_check = models.BooleanField(default=False, help_text="Answered as a hidden check: measures, and is no vote.")
     schema_version = models.PositiveIntegerField()
     idempotency_key = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

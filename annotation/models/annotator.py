@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -29,6 +30,11 @@ class Annotator(models.Model):
     queue_rank = models.FloatField(null=True)
     queue_item = models.BigIntegerField(null=True)
 
+    # A person's answer counts this much. Kept when they leave: a removed spammer's answers do not begin to count again.
+    weight = models.FloatField(default=1, validators=[MinValueValidator(0), MaxValueValidator(10)])
+    # After a new weight, the item up to which the ones they answered were looked at anew; null when all were.
+    reweighed_through = models.BigIntegerField(null=True)
+
     class Meta:
         ordering = ["kind", "name"]
         constraints = [
@@ -39,6 +45,10 @@ class Annotator(models.Model):
                 | Q(kind="model", labeler__isnull=False, user__isnull=True),
                 name="annotator_person_or_model",
             ),
+            models.CheckConstraint(condition=Q(weight__gte=0, weight__lte=10), name="annotator_weight_0_to_10"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(reweighed_through__isnull=False), name="annotator_reweighing")
         ]
 
     def __str__(self) -> str:

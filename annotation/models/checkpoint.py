@@ -15,6 +15,7 @@ class Checkpoint(models.Model):
     digest = models.CharField(max_length=16)
     metrics = models.JSONField(default=dict, help_text="{question: {accuracy, answers}} on audits held back from it.")
     seconds = models.FloatField(default=0)
+    schema_version = models.PositiveIntegerField(default=1, help_text="Whose options its weights are about.")
     seen = models.BigIntegerField(default=0, help_text="The newest annotation it considered.")
     created_at = models.DateTimeField(auto_now_add=True)
     applied_at = models.DateTimeField(null=True, help_text="When its votes and priorities took effect.")

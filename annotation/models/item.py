@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import IContains
 from pgvector.django import VectorField
 
 from .project import Project
 
 EMBEDDING_DIMENSIONS = 384
+# Items without a vote come after the surest ones: nobody is unsure about them yet.
+UNVOTED = 2.0
 
 
 class Stage(models.TextChoices):
@@ -71,6 +76,17 @@ class Item(models.Model):
     slots = models.PositiveSmallIntegerField(default=1)
     taken = models.PositiveSmallIntegerField(default=0)
 
+    wanted = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="People who must answer before it may settle; raised by reopening."
+    )
+
+    # What lists are filtered and sorted by, kept beside the item by `advance`: a join would read all of a project.
+    sureness = models.FloatField(null=True, help_text="The posterior of its least certain question; null without one.")
+    disagreement = models.FloatField(default=0, db_default=0, help_text="Mean distance between two votes, in [0, 1].")
+    facets = ArrayField(
+        models.TextField(), default=list, help_text="“stage:question=key” of what leads; “stage:@people”."
+    )
+
     created_at = models.DateTimeField(auto_now_add=True)
     settled_at = models.DateTimeField(null=True)
 
@@ -94,8 +110,17 @@ class Item(models.Model):
                 name="item_queue",
             ),
             models.Index(fields=["project", "stage", "id"], name="item_by_stage"),
+            # The orders of the item list. Without a stage, a page is merged from one walk per stage (reports/ordering).
+            models.Index(
+                F("project"), F("stage"), Coalesce("sureness", UNVOTED), F("id"), name="item_by_stage_sureness"
+            ),
+            models.Index(F("project"), F("stage"), F("disagreement") * -1, F("id"), name="item_by_stage_disputed"),
+            models.Index(F("project"), F("stage"), F("priority") * -1, F("id"), name="item_by_stage_priority"),
+            # Without a pending list: whoever answers must not be the one who has to empty it.
+            GinIndex(fields=["facets"], fastupdate=False, name="item_facets"),
             models.Index(fields=["project", "-id"], condition=Q(audit=True), name="item_audited"),
             models.Index(fields=["project", "external_id"], name="item_by_external_id"),
+            models.Index(fields=["project", "id"], condition=Q(gold__isnull=False), name="item_gold"),
         ]
 
     def __str__(self) -> str:

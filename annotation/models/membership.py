@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .project import Project
 
 
 class Role(models.TextChoices):
-    MANAGER = "manager", "Manager"
-    REVIEWER = "reviewer", "Reviewer"
-    ANNOTATOR = "annotator", "Annotator"
+    MANAGER = "manager", _("Manager")
+    REVIEWER = "reviewer", _("Reviewer")
+    ANNOTATOR = "annotator", _("Annotator")
 
     @property
     def may_manage(self) -> bool:
@@ -27,6 +28,14 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    guidelines_seen = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The version this person last took note of."
+    )
+
+    # What this person is given; how much their answers count stands with the annotator, and outlives the membership.
+    paused = models.BooleanField(default=False, help_text="Is given nothing.")
+    assigned_only = models.BooleanField(default=False, help_text="Is given nothing but what was assigned to them.")
+    daily_cap = models.PositiveIntegerField(null=True, blank=True, help_text="Answers a day (UTC) at most.")
 
     class Meta:
         ordering = ["created_at"]

@@ -26,7 +26,18 @@ class Lifecycle(models.TextChoices):
 
 
 # The fields of a project's routing policy (DESIGN §6).
-POLICY = ("overlap", "min_human", "accept_threshold", "target_accuracy", "audit_share", "blind_first")
+POLICY = (
+    "overlap",
+    "min_human",
+    "accept_threshold",
+    "target_accuracy",
+    "audit_share",
+    "blind_first",
+    "gold_rate",
+    "gold_feedback",
+    "qualification_items",
+    "qualification_mark",
+)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -43,6 +54,9 @@ class Project(models.Model):
     fields = models.JSONField(help_text="What an item shows: a list of {name, type, title}.")
     questions = models.JSONField(help_text="What is asked: a list of {name, type, title, options…}.")
     schema_version = models.PositiveIntegerField(default=1)
+    shape_version = models.PositiveIntegerField(
+        default=1, help_text="The schema version since which answers have the shape they have now."
+    )
     lifecycle = models.CharField(max_length=30, choices=Lifecycle, default=Lifecycle.FINE_TUNING)
 
     # The routing policy: POLICY.
@@ -64,6 +78,18 @@ class Project(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(1)],
     )
     blind_first = models.BooleanField("show suggestions only after the answer", default=False)
+    gold_rate = models.FloatField(
+        "share of a person’s items that are hidden checks",
+        default=0,
+        validators=[MinValueValidator(0), MaxValueValidator(0.5)],
+    )
+    gold_feedback = models.BooleanField("say after a check what the known answer is", default=False)
+    qualification_items = models.PositiveSmallIntegerField(
+        "checks that a newcomer answers first", default=0, validators=[MaxValueValidator(200)]
+    )
+    qualification_mark = models.FloatField(
+        "share of them that has to be right", default=0.8, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
     licensed = models.BooleanField(
         default=False, help_text="Blind audits show that confident models reach the target accuracy."
     )
@@ -86,6 +112,11 @@ class Project(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(audit_share__gte=0, audit_share__lte=1), name="project_audit_share_range"
+            ),
+            models.CheckConstraint(condition=Q(gold_rate__gte=0, gold_rate__lte=0.5), name="project_gold_rate_range"),
+            models.CheckConstraint(
+                condition=Q(qualification_mark__gte=0, qualification_mark__lte=1, qualification_items__lte=200),
+                name="project_qualification_range",
             ),
         ]
 

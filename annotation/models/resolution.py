@@ -16,6 +16,7 @@ class Resolution(models.Model):
     answers = models.JSONField()
     comment = models.TextField(blank=True)
     version = models.PositiveIntegerField(help_text="The item's version that the reviewer saw.")
+    schema_version = models.PositiveIntegerField(default=1, help_text="Whose questions the answers fit.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -14,11 +14,14 @@ from .base import (
     Option,
     Question,
     QuestionType,
+    Shape,
 )
+from .changes import Changed, apply_change, reversed_moves
 from .conditions import is_asked, why
 from .fields import FIELD_TYPES, InvalidField, as_text, as_texts
 from .registry import TYPES, type_of
 from .schema import check_fields, clean_answers, clean_distribution, dump_questions, parse_questions
+from .succession import Moves, followed, followed_distributions, translated
 
 __all__ = [
     "COLORS",
@@ -27,6 +30,7 @@ __all__ = [
     "TYPES",
     "Answer",
     "Answers",
+    "Changed",
     "Condition",
     "Distribution",
     "Fields",
@@ -34,17 +38,24 @@ __all__ = [
     "InvalidAnswer",
     "InvalidField",
     "InvalidQuestion",
+    "Moves",
     "Option",
     "Question",
     "QuestionType",
+    "Shape",
+    "apply_change",
     "as_text",
     "as_texts",
     "check_fields",
     "clean_answers",
     "clean_distribution",
     "dump_questions",
+    "followed",
+    "followed_distributions",
     "is_asked",
     "parse_questions",
+    "reversed_moves",
+    "translated",
     "type_of",
     "why",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -94,6 +95,17 @@ class Fused:
     posterior: float
 
 
+class Shape(Enum):
+    """What an answer is made of: by it model annotators choose how to ask, how to learn and how to measure."""
+
+    ONE = "one of the options"
+    SCALE = "one of the options, which stand in order"
+    ANY = "any of the options"
+    MARKS = "stretches of a text, each with one of the options"
+    ORDER = "the options in an order"
+    WRITTEN = "a text"
+
+
 class QuestionType(Protocol):
     """The contract of one file in `questions/`.
 
@@ -111,6 +123,7 @@ class QuestionType(Protocol):
     exclusive: bool
     """Whether exactly one key holds, so that a distribution sums to 1."""
 
+    shape: Shape
     shuffled: bool
     """Whether each person is shown the options in an order of their own, so that places favour none."""
 
@@ -143,6 +156,21 @@ class QuestionType(Protocol):
     def is_key(self, question: Question, key: str) -> bool:
         """Whether a distribution may have this key."""
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        """The keys of which exactly one holds, `key` among them; `key` alone where it holds or does not."""
+
+    def option_of(self, question: Question, key: str) -> str:
+        """The option that a key speaks of; empty where it speaks of several, or of none."""
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        """The stored answer with options renamed or merged; what has no successor stays."""
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        """The same for a key of a distribution."""
+
+    def holding(self, option: str) -> Any:
+        """JSON that the stored answers with this option contain, as PostgreSQL's `@>` understands it."""
+
     def prompt(self, question: Question) -> str:
         """How a language model is asked."""
 
@@ -152,8 +180,14 @@ class QuestionType(Protocol):
     def parse(self, question: Question, reply: str, fields: Fields) -> Answer:
         """A model's reply as an answer; InvalidAnswer where it does not fit exactly. Never a guess."""
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        """The reply that `parse` reads as this answer: what a model is shown as an example."""
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         """The answer as flat columns."""
 
     def display(self, question: Question, answer: Answer) -> str:
         """The answer as a person reads it."""
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        """A key of a distribution as a person reads it; `fields` where the item is at hand."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, Question
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, Question, Shape
 from .options import check_options, clean_option, listed, normalised, weighted_shares
-from .replies import answer_in, answer_schema
+from .replies import answer_in, answer_schema, reply_of
 
 
 class Choice:
@@ -19,6 +19,7 @@ class Choice:
     settings: Mapping[str, Any] = {}
     lists_options = True
     exclusive = True
+    shape = Shape.ONE
     shuffled = False
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -52,6 +53,21 @@ class Choice:
     def is_key(self, question: Question, key: str) -> bool:
         return key in question.values
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return question.values
+
+    def option_of(self, question: Question, key: str) -> str:
+        return key
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        return successors.get(answer, answer)
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        return successors.get(key, key)
+
+    def holding(self, option: str) -> Any:
+        return option
+
     def prompt(self, question: Question) -> str:
         return listed(question)
 
@@ -61,8 +77,14 @@ class Choice:
     def parse(self, question: Question, reply: str, fields: Fields) -> str:
         return self.clean(question, answer_in(question, reply), fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of(answer)
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {question.name: answer}
 
     def display(self, question: Question, answer: Answer) -> str:
         return question.option_title(answer)
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        return question.option_title(key)

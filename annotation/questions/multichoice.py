@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .options import check_options, clean_option, listed, weighted_shares
-from .replies import answer_in, answer_schema
+from .replies import answer_in, answer_schema, reply_of
 
 
 class Multichoice:
@@ -24,6 +24,7 @@ class Multichoice:
     settings: Mapping[str, Any] = {"at_least": None, "at_most": 0}
     lists_options = True
     exclusive = False
+    shape = Shape.ANY
     shuffled = False
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -84,6 +85,21 @@ class Multichoice:
     def is_key(self, question: Question, key: str) -> bool:
         return key in question.values
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return (key,)
+
+    def option_of(self, question: Question, key: str) -> str:
+        return key
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        return list(dict.fromkeys(successors.get(value, value) for value in answer))
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        return successors.get(key, key)
+
+    def holding(self, option: str) -> Any:
+        return [option]
+
     def prompt(self, question: Question) -> str:
         return f"{listed(question)}\nAny number of them can apply."
 
@@ -96,8 +112,14 @@ class Multichoice:
     def parse(self, question: Question, reply: str, fields: Fields) -> list[str]:
         return self.clean(question, answer_in(question, reply), fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of(answer)
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {f"{question.name}.{value}": str(int(value in answer)) for value in question.values}
 
     def display(self, question: Question, answer: Answer) -> str:
         return ", ".join(question.option_title(value) for value in answer) or "None"
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        return question.option_title(key)

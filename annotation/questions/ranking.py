@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .options import check_options, clean_option, listed, weighted_shares
-from .replies import answer_in, answer_schema
+from .replies import answer_in, answer_schema, reply_of
 
 MOST_RANKED = 20
 BETTER, SAME = ">", "="
@@ -29,6 +29,7 @@ class Ranking:
     settings: Mapping[str, Any] = {"ties": True}
     lists_options = True
     exclusive = False
+    shape = Shape.ORDER
     shuffled = True
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -65,7 +66,7 @@ class Ranking:
             places: dict[int, list[str]] = {}
             for value, place in documents:
                 places.setdefault(int(place), []).append(value)
-        except (ValueError, TypeError, IndexError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError) as error:
             raise InvalidAnswer(question.name, f"“{question.title}” could not be read.") from error
         return [places[place] for place in sorted(places)]
 
@@ -115,6 +116,22 @@ class Ranking:
     def is_key(self, question: Question, key: str) -> bool:
         return any(key in _outcomes(a, b) for a, b in combinations(question.values, 2))
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return next(found for a, b in combinations(question.values, 2) if key in (found := _outcomes(a, b)))
+
+    def option_of(self, question: Question, key: str) -> str:
+        return ""
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        return [[successors.get(value, value) for value in tier] for tier in answer]
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        mark = BETTER if BETTER in key else SAME
+        return mark.join(successors.get(value, value) for value in key.split(mark))
+
+    def holding(self, option: str) -> Any:
+        return [[option]]
+
     def prompt(self, question: Question) -> str:
         ties = " Equally good ones share a place." if question.settings["ties"] else ""
         return f"{listed(question)}\nPut them in order, the best first.{ties}"
@@ -127,11 +144,19 @@ class Ranking:
     def parse(self, question: Question, reply: str, fields: Fields) -> list[list[str]]:
         return self.clean(question, answer_in(question, reply), fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of(answer)
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {f"{question.name}.{value}": str(place) for value, place in _places(answer).items()}
 
     def display(self, question: Question, answer: Answer) -> str:
         return " > ".join(" = ".join(question.option_title(value) for value in tier) for tier in answer)
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        """“A > B”, as an answer is shown."""
+        mark = BETTER if BETTER in key else SAME
+        return f" {mark} ".join(question.option_title(value) for value in key.split(mark))
 
 
 def _places(tiers: Sequence[Sequence[str]]) -> dict[str, int]:

@@ -6,9 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Option, Question
+from .base import (
+    NO_FIELDS,
+    Answer,
+    Distribution,
+    Fields,
+    Fused,
+    InvalidAnswer,
+    InvalidQuestion,
+    Option,
+    Question,
+    Shape,
+)
 from .options import listed, normalised, weighted_shares
-from .replies import answer_in, answer_schema
+from .replies import answer_in, answer_schema, reply_of
 
 LONGEST_SCALE = 101
 
@@ -25,6 +36,7 @@ class Rating:
     settings: Mapping[str, Any] = {"min": 1, "max": 5, "labels": {}}
     lists_options = False
     exclusive = True
+    shape = Shape.SCALE
     shuffled = False
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -74,6 +86,21 @@ class Rating:
     def is_key(self, question: Question, key: str) -> bool:
         return key in question.values
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return question.values
+
+    def option_of(self, question: Question, key: str) -> str:
+        return key
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        return answer
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        return key
+
+    def holding(self, option: str) -> Any:
+        return int(option)
+
     def prompt(self, question: Question) -> str:
         return listed(question)
 
@@ -86,9 +113,15 @@ class Rating:
             raise InvalidAnswer(question.name, f"“{question.title}” is a whole number.")
         return self.clean(question, answer, fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of(answer)
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {question.name: str(answer)}
 
     def display(self, question: Question, answer: Answer) -> str:
         label = question.settings.get("labels", {}).get(str(answer))
         return f"{answer} ({label})" if label else str(answer)
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        return self.display(question, key)

@@ -18,6 +18,11 @@ def answer_schema(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def reply_of(answer: object) -> str:
+    """The reply that gives this answer."""
+    return json.dumps({"answer": answer}, ensure_ascii=False)
+
+
 def answer_in(question: Question, reply: str) -> object:
     """The raw answer, or InvalidAnswer. A reply that answers twice has not made up its mind."""
     try:

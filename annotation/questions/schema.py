@@ -81,7 +81,8 @@ def clean_answers(questions: Sequence[Question], raw: object, fields: Fields) ->
         value = raw.get(question.name)
         missing = value is None or value == ""
         if not is_asked(question, answers, by_name):
-            if not missing:
+            # A form without script posts an empty list for every question that has lists.
+            if not missing and value != []:
                 raise InvalidAnswer(question.name, f"“{question.title}” is not asked here: {why(question, by_name)}.")
         elif not missing:
             answers[question.name] = type_of(question).clean(question, value, fields)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .fields import PLAIN_TYPES
 from .options import check_options, listed
-from .replies import answer_in, answer_schema
+from .replies import answer_in, answer_schema, reply_of
 
 MOST_SPANS = 5_000
 SHOWN_CHARACTERS = 60
+KEY = re.compile(r"(0|[1-9][0-9]{0,8}):([1-9][0-9]{0,8}):(.*)", re.DOTALL)
 
 Span = dict[str, Any]
 """{start, end, label, text}: half-open, in Unicode code points of the stored text, with what it quotes."""
@@ -33,6 +35,7 @@ class Spans:
     settings: Mapping[str, Any] = {"field": "", "overlap": True, "tokens": True}
     lists_options = True
     exclusive = False
+    shape = Shape.MARKS
     shuffled = False
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -83,21 +86,20 @@ class Spans:
         """1 − 2 Σ IoU / (|A| + |B|) over the best matches of spans with the same label."""
         if not first and not second:
             return 0.0
+        # Ties go by what both spans have between them, so that it does not matter whose answer comes first.
         pairs = sorted(
             (
-                (_overlap(a, b), i, j)
-                for i, a in enumerate(first)
-                for j, b in enumerate(second)
+                (-_overlap(a, b), _edges(a, b), i, j)
+                for i, a, j, b in _touching(first, second)
                 if a["label"] == b["label"]
-            ),
-            reverse=True,
+            )
         )
         left, right, matched = set(range(len(first))), set(range(len(second))), 0.0
-        for share, i, j in pairs:
-            if share and i in left and j in right:
+        for share, _, i, j in pairs:
+            if i in left and j in right:
                 left.remove(i)
                 right.remove(j)
-                matched += share
+                matched -= share
         return 1 - 2 * matched / (len(first) + len(second))
 
     def vote(self, question: Question, answer: Answer, distribution: Mapping[str, float] | None) -> Distribution:
@@ -110,23 +112,46 @@ class Spans:
     ) -> Fused:
         """The spans that more than half of the weight marked exactly so; as sure as the least sure of all proposed.
 
-        Without `overlap` every two of them share a vote, and so cannot overlap.
+        Without `overlap` people's cannot overlap, because every two of them share a vote; models' shares can, and then
+        the larger share stays.
         """
+        text = str(fields.get(question.settings["field"]) or "")
         weights: Distribution = {}
         for distribution, weight in votes:
             for key, share in distribution.items():
-                if self.is_key(question, key):
+                if self.is_key(question, key) and (not fields or _span_of(key, text)["end"] <= len(text)):
                     weights[key] = weights.get(key, 0.0) + share * weight
         total = sum(weight for _, weight in votes) or 1.0
         shares = {key: weight / total for key, weight in weights.items()}
-        text = str(fields.get(question.settings["field"]) or "")
-        kept = sorted((_span_of(key, text) for key, share in shares.items() if share > 0.5), key=_order)
-        return Fused(kept, shares, min((max(share, 1 - share) for share in shares.values()), default=1.0))
+        kept: list[Span] = []
+        for key in sorted(shares, key=lambda key: -shares[key]):
+            span = _span_of(key, text)
+            if shares[key] > 0.5 and (question.settings["overlap"] or not any(_overlap(span, each) for each in kept)):
+                kept.append(span)
+        sure = min((max(share, 1 - share) for share in shares.values()), default=1.0)
+        return Fused(sorted(kept, key=_order), shares, sure)
 
     def is_key(self, question: Question, key: str) -> bool:
-        start, _, rest = key.partition(":")
-        end, _, label = rest.partition(":")
-        return start.isdecimal() and end.isdecimal() and int(start) < int(end) and label in question.values
+        parts = KEY.fullmatch(key)
+        return parts is not None and int(parts[1]) < int(parts[2]) and parts[3] in question.values
+
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return (key,)
+
+    def option_of(self, question: Question, key: str) -> str:
+        return key.split(":", 2)[2]
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        """Spans that two merged labels marked alike become one."""
+        spans = {(span["start"], span["end"], successors.get(span["label"], span["label"])): span for span in answer}
+        return sorted(({**span, "label": label} for (_, _, label), span in spans.items()), key=_order)
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        start, end, label = key.split(":", 2)
+        return f"{start}:{end}:{successors.get(label, label)}"
+
+    def holding(self, option: str) -> Any:
+        return [{"label": option}]
 
     def prompt(self, question: Question) -> str:
         return f"{listed(question)}\nQuote every passage that is one of these, exactly as it stands in the text."
@@ -159,11 +184,19 @@ class Spans:
             found.append({"start": start, "end": start + len(quoted), "label": each["label"], "text": quoted})
         return self.clean(question, found, fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of([{"text": span["text"], "label": span["label"]} for span in answer])
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {question.name: json.dumps(answer, ensure_ascii=False)}
 
     def display(self, question: Question, answer: Answer) -> str:
         return "; ".join(f"{question.option_title(span['label'])}: “{_quote(span)}”" for span in answer) or "None"
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        span = _span_of(key, str(fields.get(question.settings["field"]) or ""))
+        where = f"“{_quote(span)}”" if span["text"] else f"{span['start']}–{span['end']}"
+        return f"{question.option_title(span['label'])}: {where}"
 
 
 def key_of(span: Span) -> str:
@@ -204,6 +237,24 @@ def _refuse_overlaps(question: Question, spans: Sequence[Span]) -> None:
     for before, after in pairwise(spans):
         if after["start"] < before["end"]:
             raise InvalidAnswer(question.name, f"“{_quote(before)}” and “{_quote(after)}” overlap.")
+
+
+def _touching(first: Sequence[Span], second: Sequence[Span]) -> Iterator[tuple[int, Span, int, Span]]:
+    """Every two that have a character in common. Both are in order, so that most are never compared."""
+    low = 0
+    for i, a in enumerate(first):
+        while low < len(second) and second[low]["end"] <= a["start"]:
+            low += 1
+        for j in range(low, len(second)):
+            b = second[j]
+            if b["start"] >= a["end"]:
+                break
+            if b["end"] > a["start"]:
+                yield i, a, j, b
+
+
+def _edges(a: Span, b: Span) -> tuple[int, int, int, int]:
+    return min(a["start"], b["start"]), max(a["start"], b["start"]), min(a["end"], b["end"]), max(a["end"], b["end"])
 
 
 def _overlap(a: Span, b: Span) -> float:

@@ -9,10 +9,11 @@ from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
-from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question
-from .replies import answer_in, answer_schema
+from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
+from .replies import answer_in, answer_schema, reply_of
 
 LONGEST = 100_000
+SHOWN_CHARACTERS = 200
 # PostgreSQL stores neither NUL nor half of a surrogate pair.
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -29,6 +30,7 @@ class Text:
     settings: Mapping[str, Any] = {"field": "", "max_length": 20_000}
     lists_options = False
     exclusive = True
+    shape = Shape.WRITTEN
     shuffled = False
 
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
@@ -89,6 +91,21 @@ class Text:
     def is_key(self, question: Question, key: str) -> bool:
         return True
 
+    def alternatives(self, question: Question, key: str) -> tuple[str, ...]:
+        return (key,)
+
+    def option_of(self, question: Question, key: str) -> str:
+        return ""
+
+    def replaced(self, answer: Answer, successors: Mapping[str, str]) -> Answer:
+        return answer
+
+    def replaced_key(self, key: str, successors: Mapping[str, str]) -> str:
+        return key
+
+    def holding(self, option: str) -> Any:
+        return option
+
     def prompt(self, question: Question) -> str:
         return "\n".join([question.title, *([question.description] if question.description else [])])
 
@@ -98,8 +115,14 @@ class Text:
     def parse(self, question: Question, reply: str, fields: Fields) -> str:
         return self.clean(question, answer_in(question, reply), fields)
 
+    def reply(self, question: Question, answer: Answer) -> str:
+        return reply_of(answer)
+
     def columns(self, question: Question, answer: Answer) -> dict[str, str]:
         return {question.name: answer}
 
     def display(self, question: Question, answer: Answer) -> str:
         return str(answer)
+
+    def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
+        return key if len(key) <= SHOWN_CHARACTERS else f"{key[:SHOWN_CHARACTERS]}…"

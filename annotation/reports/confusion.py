@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotation.aggregation.scoring import Case, case_of, confusion
 from annotation.models import Annotator, Labeler, Project
 from annotation.models.evidence import Pair, blind_pairs
-from annotation.questions import Question
+from annotation.questions import Question, Shape, type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,11 @@ def cases_on(question: Question, pairs: list[Pair]) -> list[Case]:
 
 
 def confusion_report(project: Project, cases: dict[str, list[Case]]) -> list[Confusion]:
-    """One table per question that has a case."""
+    """One table per question that has a case, where an answer is one of the options; no cell could hold another."""
     tables = []
     for question in project.question_list:
+        if type_of(question).shape not in (Shape.ONE, Shape.SCALE):
+            continue
         counts = confusion(cases.get(question.name, []))
         if counts:
             said = {label for pair in counts for label in pair}

@@ -83,6 +83,15 @@ def _sentence(event: Event) -> str:
             return f"made {data.get('member')} {'an' if role.startswith('a') else 'a'} {role}"
         case Verb.MEMBER_REMOVED:
             return f"removed {data.get('member')}"
+        case Verb.MEMBER_CHANGED:
+            changed = ", ".join(name.replace("_", " ") for name in data if name != "member")
+            return f"changed {changed} of {data.get('member')}"
+        case Verb.INVITED:
+            return f"made an invitation for {data.get('uses', 1):,} as {data.get('role')}"
+        case Verb.JOINED:
+            return f"joined by invitation as {data.get('role')}"
+        case Verb.QUALIFIED:
+            return _qualified(data)
         case Verb.IMPORT_STARTED:
             return f"started the import of {data.get('filename')}"
         case Verb.IMPORT_FINISHED:
@@ -104,6 +113,18 @@ def _sentence(event: Event) -> str:
         case Verb.SNAPSHOT_FINISHED:
             return f"{_finished(data)} snapshot {data.get('number')}"
     return verb.label
+
+
+def _qualified(data: dict[str, Any]) -> str:
+    counts = f"{data.get('right')} of {data.get('items')} right"
+    match data.get("state"):
+        case "passed":
+            return f"passed the qualification: {counts}"
+        case "failed":
+            return f"did not pass the qualification: {counts}"
+        case "waived":
+            return f"let {data.get('member')} work without a qualification"
+    return f"asked {data.get('member')} for another qualification round"
 
 
 def _finished(data: dict[str, Any]) -> str:

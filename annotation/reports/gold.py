@@ -1,34 +1,79 @@
-"""How right everyone is on the hidden check items."""
+"""How right everyone is on the items whose answer is known."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from annotation.models import Annotation, Consensus, Project, Stage
+from annotation.aggregation.grading import all_right, grade
+from annotation.aggregation.scoring import wilson
+from annotation.models import Annotation, Consensus, Item, Project, Stage
 
 NEWEST = 20_000
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Of `checked` items with a known answer, `right` were answered right; `low` to `high` is the 95 % interval."""
+
+    right: int = 0
+    checked: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return self.right / self.checked if self.checked else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        return wilson(self.right, self.checked)
+
+
+def checked_by(project: Project, annotators: Collection[int]) -> dict[int, Checked]:
+    """Annotator → how right they are, item by item, as far as the newest answers say."""
+    questions = project.question_list
+    answers = _answers_to_gold(project).filter(annotator__in=annotators)
+    right: Counter[int] = Counter()
+    checked: Counter[int] = Counter()
+    for annotator, given, gold in answers.values_list("annotator_id", "answers", "item__gold")[:NEWEST]:
+        checked[annotator] += 1
+        right[annotator] += all_right(questions, given, gold)
+    return defaultdict(Checked, {each: Checked(right[each], checked[each]) for each in checked})
+
+
+def missed(project: Project, item: Item, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The known answers to those questions that `answers` got wrong; empty where all is right."""
+    known: dict[str, Any] = item.gold or {}
+    grades = grade(project.question_list, answers, known)
+    return {question: known[question] for question, right in grades.items() if not right}
+
+
 def gold_report(project: Project) -> dict[str, Any]:
     """Accuracy against gold of each annotator and of the settled labels: {name: {right, checked}}."""
+    questions = project.question_list
     checked: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    votes = Annotation.objects.votes().filter(project=project, item__gold__isnull=False).order_by("-pk")
-    rows: Iterable[Any] = votes.values_list("annotator__name", "answers", "item__gold")[:NEWEST]
+    rows: Iterable[Any] = _answers_to_gold(project).values_list("annotator__name", "answers", "item__gold")[:NEWEST]
     for name, answers, gold in rows:
-        for question in answers.keys() & gold.keys():
-            checked[name] += 1
-            right[name] += answers[question] == gold[question]
+        known = {question: value for question, value in gold.items() if question in answers}
+        grades = grade(questions, answers, known)
+        checked[name] += len(grades)
+        right[name] += sum(grades.values())
     settled = Consensus.objects.filter(project=project, item__stage=Stage.SETTLED, item__gold__isnull=False)
     labels_checked = labels_right = 0
     labels: Iterable[Any] = settled.values_list("question", "value", "item__gold")
-    for question, value, gold in labels:
-        if question in gold:
-            labels_checked += 1
-            labels_right += value == gold[question]
+    for name, value, gold in labels:
+        grades = grade(questions, {name: value}, {name: gold[name]} if name in gold else {})
+        labels_checked += len(grades)
+        labels_right += sum(grades.values())
     return {
         "settled_labels": {"right": labels_right, "checked": labels_checked},
         "annotators": {name: {"right": right[name], "checked": checked[name]} for name in sorted(checked)},
     }
+
+
+def _answers_to_gold(project: Project) -> Any:
+    """Newest first: as hidden checks, and as normal work. Of a judge, who reads others' votes, none."""
+    rows = Annotation.objects.current().filter(project=project, advice=False, item__gold__isnull=False)
+    return rows.order_by("-pk")

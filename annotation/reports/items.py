@@ -1,15 +1,16 @@
-"""Pages of a project's items, filtered."""
+"""One page of a project's items, with what the list says about each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from annotation.models import Consensus, Item, Project
+from annotation.models.filters import Filters
 from annotation.questions import as_text, type_of
 
 from .counting import votes_on
-from .keyset import slice_of
+from .ordering import Place, in_order, slice_of_items
 
 PAGE = 50
 
@@ -26,49 +27,45 @@ class Leading:
 
 @dataclass(slots=True)
 class ItemRow:
-    """One line of the list: the item, what leads, and how many people and models voted."""
+    """One line of the list: the item, what leads, and how many people and models voted.
+
+    `similarity`: to what is looked for by meaning, 0 to 100.
+    """
 
     item: Item
     text: str
     leading: list[Leading] = field(default_factory=list)
     people: int = 0
     models: int = 0
+    similarity: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`previous` and `next` are the ids to page from, None at the ends."""
+    """`previous` and `next` are the places to page from, None at the ends."""
 
     rows: list[ItemRow]
-    previous: int | None
-    next: int | None
+    previous: Place | None = None
+    next: Place | None = None
 
 
 def item_page(
     project: Project,
+    filters: Filters,
     *,
-    stage: str = "",
-    search: str = "",
-    label: tuple[str, str] | None = None,
+    order: str = "oldest",
+    after: Place | None = None,
+    before: Place | None = None,
     among: Collection[int] | None = None,
-    after: int | None = None,
-    before: int | None = None,
     size: int = PAGE,
 ) -> ItemPage:
-    """`size` items in order of import that fit all filters; `label` is (question, value), `among` are ids."""
-    chosen = Item.objects.filter(project=project).search(search).defer("embedding", "content_hash")
-    if stage:
-        chosen = chosen.filter(stage=stage)
-    if among is not None:
-        chosen = chosen.filter(pk__in=among)
-    if label:
-        # One statement about one row of consensus, so that both conditions meet in the same question.
-        chosen = chosen.filter(consensus__question=label[0], consensus__value=label[1])
-    found = slice_of(chosen, after=after, before=before, size=size)
-    return ItemPage(_rows(project, found.rows), found.previous, found.next)
+    """`size` items that fit all filters and are `among` these ids where those are given."""
+    found = slice_of_items(project, filters, order=order, after=after, before=before, among=among, size=size)
+    return ItemPage(item_rows(project, in_order(found.items)), found.previous, found.next)
 
 
-def _rows(project: Project, items: list[Item]) -> list[ItemRow]:
+def item_rows(project: Project, items: Sequence[Item]) -> list[ItemRow]:
+    """What the list says about these items; three queries, however many they are."""
     first = project.fields[0]
     rows = {item.pk: ItemRow(item, as_text(first["type"], item.fields.get(first["name"]))) for item in items}
     questions = {question.name: question for question in project.question_list}

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 
 from annotation.aggregation.agreement import Agreement
 from annotation.models import OPEN_STAGES, Annotation, Item, Labeler, Project
-from annotation.questions import Question
+from annotation.questions import Question, Shape, type_of
 
 from .agreement import Comparison
 
@@ -26,7 +26,8 @@ class LabelerRow:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a labeler had learned at one training; `accuracy` on answers it was not trained on, where it is known."""
+    """What a labeler had learned at one training; `accuracy` on answers it was not trained on, where it is known: the
+    share of right ones, or micro-F1 where answers have parts."""
 
     number: int
     answers: int
@@ -55,7 +56,7 @@ def learning_curve(labeler: Labeler) -> list[Curve]:
                 Lesson(
                     number=row["number"],
                     answers=row["answers"],
-                    accuracy=(row["metrics"].get(question.name) or {}).get("accuracy"),
+                    accuracy=_figure(row["metrics"].get(question.name) or {}),
                     seconds=row["seconds"],
                     at=row["created_at"],
                 )
@@ -63,7 +64,13 @@ def learning_curve(labeler: Labeler) -> list[Curve]:
             ],
         )
         for question in labeler.project.question_list
+        # Orders and free texts are not learned.
+        if type_of(question).shape not in (Shape.ORDER, Shape.WRITTEN)
     ]
+
+
+def _figure(metrics: dict[str, float]) -> float | None:
+    return metrics.get("accuracy", metrics.get("f1"))
 
 
 def labeler_report(project: Project, comparisons: list[Comparison]) -> list[LabelerRow]:

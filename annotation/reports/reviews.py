@@ -36,7 +36,7 @@ def review_rows(items: Sequence[Item]) -> list[dict[str, Any]]:
 
 def _votes(items: Sequence[Item]) -> dict[int, list[dict[str, Any]]]:
     votes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = Annotation.objects.current().filter(item__in=items).select_related("annotator").order_by("pk")
+    rows = Annotation.objects.on_record().filter(item__in=items).select_related("annotator").order_by("pk")
     for row in rows:
         votes[row.item_id].append(
             {

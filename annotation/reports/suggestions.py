@@ -6,15 +6,15 @@ from typing import Any
 
 from django.db.models import F
 
-from annotation.models import Annotation, Assignment
+from annotation.models import Annotation, Assignment, Purpose
 
 
 def suggestions_for(assignment: Assignment) -> list[dict[str, Any]]:
-    """Model votes shown before the answer; none on audited items or where the project asks people blind.
+    """Model votes shown before the answer; none on audited items, in a qualification, or where people are asked blind.
 
     Never another person's answer, and never a judge's advice, which has read them.
     """
-    if assignment.project.blind_first or assignment.item.audit:
+    if assignment.project.blind_first or assignment.item.audit or assignment.purpose == Purpose.QUALIFICATION:
         return []
     return _votes(assignment)
 
@@ -24,7 +24,7 @@ def revealed_for(assignment: Assignment) -> list[dict[str, Any]]:
 
     Not on audited items: an audit's answer may be taken back and given again, and has to stay blind.
     """
-    if not assignment.project.blind_first or assignment.item.audit:
+    if not assignment.project.blind_first or assignment.item.audit or assignment.purpose == Purpose.QUALIFICATION:
         return []
     return _votes(assignment)
 

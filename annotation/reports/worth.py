@@ -10,9 +10,18 @@ from typing import Any
 
 from django.db.models import Avg, Count, Q, Sum
 
-from annotation.aggregation.scoring import Case, ClassScore, class_scores, cohen_kappa, confusion, wilson
+from annotation.aggregation.scoring import (
+    Case,
+    ClassScore,
+    class_scores,
+    closeness,
+    cohen_kappa,
+    confusion,
+    part_scores,
+    wilson,
+)
 from annotation.models import Annotation, Item, Labeler, Project, Run, RunPurpose
-from annotation.questions import Question
+from annotation.questions import Question, Shape, type_of
 
 from .calibration import Trust, newest_fits, trust_of
 from .confusion import cases_by_labeler
@@ -33,8 +42,9 @@ class Measured:
     """One version on one question, on `answers` items that people answered blind; without one, all else is None.
 
     `low`, `high`: the 95 % interval of the accuracy. `audited` is the same on audits alone: those chance chose, while
-    people are asked about the others because models are unsure of them. `counts`: (what people say, what the model
-    says) → items.
+    people are asked about the others because models are unsure of them. `closeness`: the mean of 1 less the distance,
+    for answers that are seldom exactly the same. `kappa` and `counts` ((what people say, what the model says) → items)
+    belong to answers that are one of the options; `micro_f1` to those in parts.
     """
 
     question: Question
@@ -42,8 +52,10 @@ class Measured:
     accuracy: float | None
     low: float
     high: float
+    closeness: float | None
     kappa: float | None
     macro_f1: float | None
+    micro_f1: float | None
     classes: dict[str, ClassScore]
     counts: Counter[tuple[str, str]]
     trust: Trust
@@ -107,8 +119,9 @@ def measure(question: Question, cases: list[Case], trust: Trust, audits: Collect
     """Accuracy, κ and F1 of these cases, some of which are on `audits`."""
     accuracy, low, high = _accuracy(cases)
     of_audits = [case for case in cases if case.item in audits]
-    matrix = confusion(cases)
-    classes = class_scores(matrix, question.values)
+    kind = type_of(question)
+    matrix = confusion(cases) if kind.shape in (Shape.ONE, Shape.SCALE) else Counter()
+    classes, micro = (class_scores(matrix, question.values), None) if matrix else part_scores(question, cases)
     f1 = [score.f1 for score in classes.values() if score.f1 is not None]
     return Measured(
         question=question,
@@ -116,8 +129,10 @@ def measure(question: Question, cases: list[Case], trust: Trust, audits: Collect
         accuracy=accuracy,
         low=low,
         high=high,
+        closeness=closeness(cases),
         kappa=cohen_kappa(matrix),
         macro_f1=sum(f1) / len(f1) if f1 else None,
+        micro_f1=micro,
         classes=classes,
         counts=matrix,
         trust=trust,

@@ -1,4 +1,4 @@
-"""Signing in by link, and API tokens."""
+"""Signing in by link, API tokens, and the keys of one's own."""
 
 from __future__ import annotations
 
@@ -9,16 +9,25 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from knox.models import get_token_model
 
+from annotation.forms.preferences import HotkeyForm
+from annotation.models.preferences import DEFAULT_HOTKEYS, hotkeys_of
+from annotation.workflow.errors import Refused
 from annotation.workflow.people import create_token, find_by_sign_in_link, revoke_token, spend_sign_in_link
+from annotation.workflow.preferences import reset_hotkeys, set_hotkeys
 
+from .rendering import refuse
 from .requests import SignedInRequest
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-PASSWORD_HINT = "This link is used up. To come back, set a password: your name at the top, then “Password”."
+PASSWORD_HINT = gettext_noop(
+    "This link is used up. To come back, set a password: your name at the top, then “Password”."
+)
 
 
 @never_cache
@@ -32,7 +41,7 @@ def sign_in_link(request: SignedInRequest, uid: str, token: str) -> HttpResponse
         return render(request, "account/link.html", {"person": person})
     login(request, person, backend=BACKEND)
     if not person.has_usable_password():
-        messages.info(request, PASSWORD_HINT)
+        messages.info(request, _(PASSWORD_HINT))
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
@@ -55,7 +64,30 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: SignedInRequest) -> HttpResponse:
     if revoke_token(request.user, request.POST.get("token_key", "")):
-        messages.success(request, "The token is revoked.")
+        messages.success(request, _("The token is revoked."))
     else:
-        messages.warning(request, "There was no such token any more.")
+        messages.warning(request, _("There was no such token any more."))
     return redirect("tokens")
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def preferences(request: SignedInRequest) -> HttpResponse:
+    """Which key does what; a key with two uses is refused, and everything typed is kept."""
+    if request.method == "POST" and "reset" in request.POST:
+        reset_hotkeys(request.user)
+        messages.success(request, _("Your keys are the usual ones again."))
+        return redirect("preferences")
+    form = HotkeyForm(request.POST if request.method == "POST" else None, preferences=request.user.preferences)
+    if form.is_valid():
+        try:
+            set_hotkeys(request.user, form.keys, swipe=form.cleaned_data["swipe"])
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("preferences")
+    is_changed = hotkeys_of(request.user.preferences) != DEFAULT_HOTKEYS
+    status = 422 if form.errors else 200
+    return render(request, "account/preferences.html", {"form": form, "is_changed": is_changed}, status=status)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.forms.projects import ProjectForm
 from annotation.reports.memberships import projects_of
+from annotation.workflow.designing import templates
 from annotation.workflow.errors import Refused
 from annotation.workflow.projects import create_project
 
@@ -36,4 +37,5 @@ def project_new(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, f"“{project.name}” is ready. Upload a file, and its rows become items.")
             return redirect("imports", project.slug)
-    return render(request, "project/new.html", {"form": form}, status=422 if form.is_bound else 200)
+    context = {"form": form, "templates": templates().values()}
+    return render(request, "project/new.html", context, status=422 if form.is_bound else 200)

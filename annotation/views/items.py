@@ -1,97 +1,190 @@
-"""Find items, and everything known about one of them."""
+"""Find items: the list under its filters, and everything known about one of them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from annotation.forms.items import ItemFilterForm
-from annotation.models import Annotation, Consensus, Event, Item, Project
-from annotation.questions import Distribution, type_of
+from annotation.forms.items import COLUMNS, ItemFilterForm
+from annotation.models import Annotation, BulkAction, Consensus, Event, Item, Project, RunItem, SavedView
+from annotation.questions import COLORS, type_of
 from annotation.reports.confusion import items_behind
-from annotation.reports.items import ItemPage, item_page
+from annotation.reports.items import ItemPage, item_page, item_rows
+from annotation.reports.lineage import lineage_of
+from annotation.reports.meaning import WAITING, nearest, vector_of, without_vector
+from annotation.reports.ordering import (
+    COUNTED,
+    InvalidPlace,
+    Place,
+    counted,
+    in_order,
+    parse_place,
+    place_of,
+    slice_of_items,
+)
+from annotation.reports.remembering import remembered
 from annotation.workflow.access import get_item_for, get_reviewer_membership_for
+from annotation.workflow.finding import look_for, want_meaning
 
-from .cards import answer_titles, item_card, share_titles, vote_card
+from .cards import answer_titles, item_card, shares_of, vote_card
 from .rendering import page
 from .requests import SignedInRequest
 
 SECTION = "items"
 SHOWN_EVENTS = 200
+SHOWN_RUNS = 50
+# Whoever turns pages is not made to wait for the count again and again.
+COUNT_KEPT = 10.0
+
+
+@dataclass(slots=True)
+class Listed:
+    """One page of the list. `waiting`: why a search by meaning has no answer yet."""
+
+    page: ItemPage = field(default_factory=lambda: ItemPage([]))
+    count: int | None = None
+    waiting: str = ""
+    unembedded: int = 0
 
 
 @login_required
 @require_GET
 def items(request: SignedInRequest, slug: str) -> HttpResponse:
-    """The list; filters and the page's cursor are in its address."""
+    """The list; filters, order, columns and the page's place are in its address."""
     membership = get_reviewer_membership_for(request.user, slug)
-    form = ItemFilterForm(request.GET, project=membership.project)
-    listed, status = ItemPage([], None, None), 200
+    form = ItemFilterForm(request.GET, project=membership.project, may_manage=membership.may_manage)
+    listed, status = Listed(), 200
     if form.is_valid():
-        asked = form.cleaned_data
-        listed = item_page(
-            membership.project,
-            stage=asked["stage"],
-            search=asked["search"],
-            label=form.label_filter,
-            among=_cell(asked),
-            after=asked["after"],
-            before=asked["before"],
-        )
-    else:
+        try:
+            listed = _listed(membership.project, form)
+        except InvalidPlace as error:
+            form.add_error(None, str(error))
+    if form.errors:
         status = 400
+    views = SavedView.objects.filter(project=membership.project).visible_to(request.user).select_related("owner")
+    query = form.query() if not form.errors else ""
     context = {
         "form": form,
-        "rows": listed.rows,
-        "previous_url": _turn(request, "before", listed.previous),
-        "next_url": _turn(request, "after", listed.next),
+        "rows": listed.page.rows,
+        "previous_url": _turn(form, "before", listed.page.previous),
+        "next_url": _turn(form, "after", listed.page.next),
+        "position": _position(listed),
+        "count": listed.count,
+        "waiting": listed.waiting,
+        "unembedded": listed.unembedded,
+        "many_unembedded": listed.unembedded > WAITING,
+        "columns": [(name, COLUMNS[name]) for name in form.chosen_columns] if not form.errors else [],
+        "chips": form.told() if not form.errors else [],
+        "query": query,
+        "views": [
+            {"row": each, "own": each.owner_id == request.user.pk, "open": each.query == query} for each in views
+        ],
+        "actions": [each for each in BulkAction if membership.may_manage or not each.needs_manager],
         "is_filtered": form.is_filtered,
+        "by_meaning": bool(form.cleaned_data.get("near") or form.cleaned_data.get("like")),
         "comparison": _comparison(membership.project, form.cleaned_data),
-        "is_empty": not listed.rows and not membership.project.items.exists(),
+        "is_empty": not listed.page.rows and not listed.waiting and not membership.project.items.exists(),
     }
     return page(
-        request, membership, "items/list.html", context, section=SECTION, partial="items/table.html", status=status
+        request, membership, "items/list.html", context, section=SECTION, partial="items/results.html", status=status
     )
 
 
 @login_required
 @require_GET
 def item(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
-    """What the item shows, who said what, what it amounts to, and how it came to be so."""
+    """What the item shows, who said what, what it amounts to, and how it came to be so.
+
+    The address may carry a list's query: previous and next are then those of that list.
+    """
     membership = get_reviewer_membership_for(request.user, slug)
     project = membership.project
     shown = get_item_for(membership, pk)
-    annotations = list(shown.annotations.select_related("annotator").order_by("-pk"))
+    annotations = list(shown.annotations.select_related("annotator", "run").order_by("-pk"))
+    form = ItemFilterForm(request.GET, project=project, may_manage=membership.may_manage)
+    query = form.query() if form.is_valid() else ""
+    pieces = RunItem.objects.filter(item=shown).select_related("run__labeler").order_by("-pk")[:SHOWN_RUNS]
     context = {
         "item": shown,
         "fields": item_card(project, shown)["fields"],
         "metadata": sorted(shown.metadata.items()),
         "gold": answer_titles(project, shown.gold) if shown.gold and membership.may_manage else [],
-        "consensus": [_consensus(project, row) for row in shown.consensus.all()],
-        "votes": [_vote(project, each) for each in annotations if each.superseded_at is None],
-        "revisions": [_vote(project, each) for each in annotations if each.superseded_at is not None],
+        "consensus": [_consensus(project, shown, row) for row in shown.consensus.all()],
+        "votes": [_vote(project, shown, each) for each in annotations if each.superseded_at is None],
+        "revisions": [_vote(project, shown, each) for each in annotations if each.superseded_at is not None],
         "resolutions": [
-            {"row": row, "answers": answer_titles(project, row.answers)}
+            {"row": row, "answers": _answers(project, shown, row.answers)}
             for row in shown.resolutions.select_related("reviewer")
         ],
         "events": [_event(project, each) for each in _history(shown)],
+        "lineage": lineage_of(project, shown),
+        "runs": list(pieces),
+        "query": query,
+        "neighbours": _neighbours(project, form, shown) if form.is_valid() else {},
+        "api_url": reverse("api:item", args=[project.slug, shown.pk]),
     }
     return page(request, membership, "items/item.html", context, section=SECTION)
 
 
-def _cell(asked: dict[str, Any]) -> list[int] | None:
-    """Ids of the items where people say one thing and a model another, where that is asked for."""
+def ids_among(project: Project, form: ItemFilterForm) -> list[int] | None:
+    """Ids that a view keeps to beside its filters: what people call one thing and a model another."""
+    asked = form.cleaned_data
     if not asked["labeler"]:
         return None
     return items_behind(asked["labeler"], question=asked["question"], people=asked["people"], model=asked["model"])
 
 
+def _listed(project: Project, form: ItemFilterForm) -> Listed:
+    asked, order = form.cleaned_data, form.chosen_order
+    among = ids_among(project, form)
+    if asked["near"] or asked["like"]:
+        return _by_meaning(project, form, among)
+    after, before = (parse_place(asked[name], order) if asked[name] else None for name in ("after", "before"))
+    found = item_page(project, form.filters, order=order, after=after, before=before, among=among)
+    key = f"items-counted:{project.pk}:{form.query(order=None, columns=None)}"
+    return Listed(found, remembered(key, COUNT_KEPT, lambda: counted(project, form.filters, among=among)))
+
+
+def _by_meaning(project: Project, form: ItemFilterForm, among: list[int] | None) -> Listed:
+    """The nearest of those that fit, on one page."""
+    asked = form.cleaned_data
+    beside = None
+    if asked["like"]:
+        beside = Item.objects.filter(project=project, pk=asked["like"]).defer("embedding").first()
+        want_meaning(project)
+        vector = vector_of(beside) if beside else None
+        waiting = "This item is not indexed for search by meaning yet." if beside else "There is no such item."
+    else:
+        phrase = look_for(project, asked["near"])
+        vector = phrase.vector
+        waiting = "A model reads your sentence."
+    left = without_vector(project)
+    if vector is None:
+        return Listed(waiting=waiting, unembedded=left)
+    found = nearest(project, vector, form.filters, among=among, beside=beside.pk if beside else None)
+    rows = item_rows(project, in_order([pk for pk, _ in found]))
+    similarity = dict(found)
+    for row in rows:
+        row.similarity = similarity[row.item.pk]
+    return Listed(ItemPage(rows), None, unembedded=left)
+
+
+def _position(listed: Listed) -> str:
+    if listed.count is None or not listed.page.rows:
+        return ""
+    if listed.count > COUNTED:
+        return f"more than {COUNTED:,} items"
+    return f"{listed.count:,} item{'' if listed.count == 1 else 's'}"
+
+
 def _comparison(project: Project, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """That filter in words."""
+    """The filter by a cell of a confusion, in words."""
     if not asked.get("labeler") or not asked.get("question"):
         return None
     question = next(each for each in project.question_list if each.name == asked["question"])
@@ -104,38 +197,61 @@ def _comparison(project: Project, asked: dict[str, Any]) -> dict[str, Any] | Non
     }
 
 
-def _turn(request: SignedInRequest, direction: str, pk: int | None) -> str | None:
+def _turn(form: ItemFilterForm, direction: str, place: Place | None) -> str | None:
     """The address of the neighbouring page, filters kept."""
-    if pk is None:
+    if place is None:
         return None
-    kept = {name: value for name, value in request.GET.items() if value and name not in ("after", "before")}
-    return f"{request.path}?{urlencode({**kept, direction: pk})}"
+    return f"{reverse('items', args=[form.project.slug])}?{form.query(**{direction: str(place)})}"
 
 
-def _vote(project: Project, annotation: Annotation) -> dict[str, Any]:
+def _neighbours(project: Project, form: ItemFilterForm, shown: Item) -> dict[str, int]:
+    """The items before and after this one in the list it was opened from."""
+    if form.cleaned_data["near"] or form.cleaned_data["like"]:
+        return {}
+    order, place = form.chosen_order, place_of(shown, form.chosen_order)
+    among = ids_among(project, form)
+    before = slice_of_items(project, form.filters, order=order, before=place, among=among, size=1)
+    after = slice_of_items(project, form.filters, order=order, after=place, among=among, size=1)
+    found = {"previous": before.items, "next": after.items}
+    return {name: ids[0] for name, ids in found.items() if ids}
+
+
+def _vote(project: Project, shown: Item, annotation: Annotation) -> dict[str, Any]:
     return {
         **vote_card(project, annotation),
+        "answers": _answers(project, shown, annotation.answers),
         "row": annotation,
-        "shares": _shares(project, annotation.distribution),
+        "shares": shares_of(project, annotation.distribution, shown.fields),
     }
 
 
-def _shares(project: Project, distributions: dict[str, Distribution]) -> list[dict[str, Any]]:
-    """Per question that is still asked and has a distribution, its options in percent."""
-    return [
-        {"question": question.title, "parts": share_titles(question, distributions[question.name])}
-        for question in project.question_list
-        if distributions.get(question.name)
-    ]
+def _answers(project: Project, shown: Item, answers: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Answers in words; those that lie in a text with what it takes to show them there."""
+    questions = {question.name: question for question in project.question_list}
+    told = []
+    for name, answer in zip(answers, answer_titles(project, answers), strict=True):
+        question = questions.get(name)
+        options = question.options if question else ()
+        told.append(
+            answer
+            | {
+                "options": [
+                    {"value": each.value, "title": each.title, "color": each.color or COLORS[place % len(COLORS)]}
+                    for place, each in enumerate(options)
+                ],
+                "text": shown.fields.get(question.settings.get("field", "")) if question else None,
+            }
+        )
+    return told
 
 
-def _consensus(project: Project, row: Consensus) -> dict[str, Any]:
-    (answer,) = answer_titles(project, {row.question: row.value})
+def _consensus(project: Project, shown: Item, row: Consensus) -> dict[str, Any]:
+    (answer,) = _answers(project, shown, {row.question: row.value})
     return {
         "row": row,
         **answer,
         "percent": 100 * row.posterior,
-        "shares": _shares(project, {row.question: row.distribution}),
+        "shares": shares_of(project, {row.question: row.distribution}, shown.fields),
     }
 
 
@@ -153,8 +269,9 @@ def _event(project: Project, event: Event) -> dict[str, Any]:
         "verb": event.verb,
         "words": event.get_verb_display(),
         "from": data.get("from"),
-        "to": data.get("to"),
+        "to": data.get("to") if event.verb == "moved" else None,
         "posterior": 100 * data["posterior"] if "posterior" in data and not event.user_id else None,
         "answers": answer_titles(project, data["answers"]) if isinstance(data.get("answers"), dict) else [],
-        "note": data.get("comment") or data.get("reason") or "",
+        "note": data.get("comment") or data.get("reason") or (f"to {data['to']}" if event.verb == "assigned" else ""),
+        "change": data.get("change"),
     }

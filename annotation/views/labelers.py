@@ -44,7 +44,9 @@ def labelers(request: SignedInRequest, slug: str) -> HttpResponse:
     rows = [_row(each) for each in _report(request, project)]
     has_voter = any(row["can_run"] for row in rows)
     form = LabelerForm(
-        request.POST if request.method == "POST" else None, initial={} if has_voter else {"name": FIRST_NAME}
+        request.POST if request.method == "POST" else None,
+        questions=project.question_list,
+        initial={} if has_voter else {"name": FIRST_NAME},
     )
     if form.is_valid():
         try:
@@ -98,7 +100,7 @@ def labeler(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         report = next(each for each in _report(request, project) if each.labeler.pk == shown.pk)
         context |= _worth(project, shown) | {
             "row": _row(report),
-            "form": _next_version(shown),
+            "form": _next_version(project, shown),
             "settings": settings_in_words(shown),
             "run_form": RunForm(),
             "charged": Connection.objects.filter(name=str(shown.config.get("llm"))).exists(),
@@ -169,7 +171,8 @@ def _worth(project: Project, shown: Labeler) -> dict[str, Any]:
     return {
         "comparison": _comparison(project, worths),
         "confusions": [confusion_table(project, shown, table) for table in confusion_report(project, own.cases)],
-        "trust": [trust_card(each.trust) for each in own.measured],
+        # Who writes a text gives no probabilities.
+        "trust": [trust_card(each.trust) for each in own.measured if each.question.options],
         "curves": [curve_card(each) for each in learning_curve(shown)],
     }
 
@@ -200,8 +203,8 @@ def _active_runs(project: Project) -> list[dict[str, Any]]:
     return [job_card(run) for run in project.runs.select_related("labeler", "project")[:SHOWN_RUNS] if run.is_active]
 
 
-def _next_version(shown: Labeler) -> LabelerForm:
+def _next_version(project: Project, shown: Labeler) -> LabelerForm:
     """The form filled with this version's settings."""
     config = {"guidelines": True, **shown.config}
     known = {name: config[name] for name in LabelerForm.base_fields if name in config}
-    return LabelerForm(initial={**known, "name": shown.name, "kind": shown.kind})
+    return LabelerForm(questions=project.question_list, initial={**known, "name": shown.name, "kind": shown.kind})

@@ -1,4 +1,4 @@
-"""Who belongs to a project, and as what; accounts and sign-in links in an administrator's hands."""
+"""Who belongs to a project, and as what; invitations; accounts and sign-in links in an administrator's hands."""
 
 from __future__ import annotations
 
@@ -10,19 +10,29 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.forms.people import MemberForm, RoleForm
-from annotation.models import Membership, Project, User
-from annotation.workflow.access import get_manager_membership_for, get_member_for
+from annotation.forms.paging import CursorForm
+from annotation.forms.people import InvitationForm, MemberForm, RoleForm
+from annotation.models import Invitation, InvitationState, Membership, Project, User
+from annotation.reports.gold import Checked
+from annotation.reports.keyset import slice_of
+from annotation.reports.people import member_rows
+from annotation.workflow.access import get_invitation_for, get_manager_membership_for, get_member_for
 from annotation.workflow.errors import Refused
+from annotation.workflow.inviting import invitation_link, invite, revoke_invitation
 from annotation.workflow.people import add_member, create_user, get_user, remove_member, sign_in_link
+from annotation.workflow.qualifying import asked_to_qualify
 
-from .rendering import page, refuse
+from .rendering import page, refuse, warned
 from .requests import SignedInRequest
 
 SECTION = "people"
+MEMBERS = 50
+INVITATIONS = 20
 
 
 @login_required
@@ -39,7 +49,7 @@ def people(request: SignedInRequest, slug: str) -> HttpResponse:
         except Refused as refusal:
             refuse(form, refusal)
         else:
-            messages.success(request, f"{member.get_username()} is in.")
+            messages.success(request, _("%(name)s is in.") % {"name": member.get_username()})
             return redirect("people", slug)
     return _page(request, membership, form=form)
 
@@ -66,20 +76,49 @@ def person_new(request: SignedInRequest, slug: str) -> HttpResponse:
 
 
 @login_required
+@never_cache
+@require_POST
+def invitation_new(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Make an invitation. Its link is on the answer to this POST, and nowhere else."""
+    membership = get_manager_membership_for(request.user, slug)
+    form = InvitationForm(request.POST, prefix="invite")
+    if form.is_valid():
+        try:
+            invitation, token = invite(membership.project, form.offer, by=request.user)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            address = invitation_link(token, f"{request.scheme}://{request.get_host()}")
+            return _page(request, membership, invited={"row": invitation, "address": address})
+    return _page(request, membership, invitation_form=form)
+
+
+@login_required
+@require_POST
+def invitation_revoke(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    membership = get_manager_membership_for(request.user, slug)
+    with warned(request):
+        revoke_invitation(get_invitation_for(membership, pk), by=request.user)
+        messages.success(request, _("The invitation is revoked; nobody gets in by it any more."))
+    return redirect("people", slug)
+
+
+@login_required
 @require_POST
 def member_role(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     member = get_member_for(membership, pk)
     form = RoleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "That is no role.")
+        messages.error(request, _("That is no role."))
         return redirect("people", slug)
     try:
-        add_member(membership.project, member.user, form.cleaned_data["role"], by=request.user)
+        changed = add_member(membership.project, member.user, form.cleaned_data["role"], by=request.user)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"{member.user.get_username()} is {form.cleaned_data['role']} now.")
+        told = {"name": member.user.get_username(), "role": changed.get_role_display()}
+        messages.success(request, _("%(name)s: %(role)s from now on.") % told)
     return redirect("people" if member.user_id != request.user.pk else "project_overview", slug)
 
 
@@ -93,7 +132,7 @@ def member_remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("people", slug)
-    messages.success(request, f"{member.user.get_username()} is out; what they answered stays.")
+    messages.success(request, _("%(name)s is out; what they answered stays.") % {"name": member.user.get_username()})
     return redirect("home") if member.user_id == request.user.pk else redirect("people", slug)
 
 
@@ -108,26 +147,70 @@ def member_link(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     return _page(request, membership, link=_link(request, member.user))
 
 
+def checked_card(checked: Checked) -> dict[str, Any]:
+    """How right somebody is on the items whose answer is known, in percent, with the 95 % interval in words."""
+    low, high = checked.interval
+    return {
+        "right": checked.right,
+        "checked": checked.checked,
+        "percent": None if checked.share is None else 100 * checked.share,
+        "interval": f"{100 * low:.0f}–{100 * high:.0f} %" if checked.checked else "",
+    }
+
+
 def _page(
     request: SignedInRequest,
     membership: Membership,
     *,
     form: MemberForm | None = None,
     account_form: MemberForm | None = None,
+    invitation_form: InvitationForm | None = None,
     link: dict[str, str] | None = None,
+    invited: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    failed = any(each is not None and each.is_bound for each in (form, account_form))
+    project = membership.project
+    failed = any(each is not None and each.is_bound for each in (form, account_form, invitation_form))
+    ends = CursorForm(request.GET)
+    ends.is_valid()
+    after, before = ends.cleaned_data.get("after"), ends.cleaned_data.get("before")
+    members = slice_of(project.memberships.select_related("user"), after=after, before=before, size=MEMBERS)
+    address = reverse("people", args=[project.slug])
     context = {
-        "members": [
-            {"row": member, "form": RoleForm(initial={"role": member.role}, auto_id=f"{member.pk}_%s")}
-            for member in membership.project.memberships.select_related("user").order_by("user__username")
-        ],
+        "members": [_member(row.membership, row) for row in member_rows(project, members.rows)],
+        "members_total": project.memberships.count(),
+        "previous_url": f"{address}?before={members.previous}" if members.previous else "",
+        "next_url": f"{address}?after={members.next}" if members.next else "",
         "form": form or MemberForm(),
         "account_form": (account_form or MemberForm(prefix="new")) if _is_administrator(request) else None,
+        "invitation_form": invitation_form or InvitationForm(prefix="invite"),
+        "invitations": _invitations(project),
         "is_administrator": _is_administrator(request),
         "link": link,
+        "invited": invited,
+        "checks": project.items.filter(gold__isnull=False).order_by()[: project.qualification_items or 1].count(),
     }
     return page(request, membership, "people/list.html", context, section=SECTION, status=422 if failed else 200)
+
+
+def _member(membership: Membership, row: Any) -> dict[str, Any]:
+    return {
+        "row": membership,
+        "form": RoleForm(initial={"role": membership.role}, auto_id=f"{membership.pk}_%s"),
+        "answers": row.answers,
+        "answered_at": row.answered_at,
+        "checked": checked_card(row.checked),
+        "weight": row.annotator.weight if row.annotator and row.annotator.weight != 1 else None,
+        "round": row.round if asked_to_qualify(membership) else None,
+        "unqualified": asked_to_qualify(membership) and row.round is None,
+    }
+
+
+def _invitations(project: Project) -> list[dict[str, Any]]:
+    """Those that are open first, and the newest of the others."""
+    rows = Invitation.objects.filter(project=project).select_related("created_by")
+    open_pks = list(Invitation.objects.open().filter(project=project).values_list("pk", flat=True)[:INVITATIONS])
+    shown = [*rows.filter(pk__in=open_pks), *rows.exclude(pk__in=open_pks)[: INVITATIONS - len(open_pks)]]
+    return [{"row": each, "open": each.state == InvitationState.OPEN, "state": each.state} for each in shown]
 
 
 def _refuse_members(project: Project, user: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,7 +25,7 @@ from annotation.workflow import reviewing
 from annotation.workflow.access import get_item_for, get_reviewer_membership_for
 from annotation.workflow.errors import VersionConflict
 
-from .cards import answer_titles, item_card, question_cards, read_answers, share_titles, vote_card
+from .cards import answer_titles, item_card, question_cards, read_answers, share_titles, shares_of, vote_card
 from .rendering import page, wants_partial
 from .requests import SignedInRequest
 
@@ -116,7 +117,7 @@ def _card(
 ) -> HttpResponse:
     project = membership.project
     consensus = {row.question: row for row in item.consensus.all()}
-    annotations = list(Annotation.objects.current().filter(item=item).select_related("annotator"))
+    annotations = list(Annotation.objects.on_record().filter(item=item).select_related("annotator"))
     revised = _revised(item)
     following = find_next(project, item.pk)
     context = {
@@ -129,8 +130,9 @@ def _card(
             shares={name: row.distribution for name, row in consensus.items()},
             consensus={name: row.value for name, row in consensus.items()},
             error=error,
+            fields=item.fields,
         ),
-        "votes": [_vote(project, annotation, revised) for annotation in annotations],
+        "votes": [_vote(item, annotation, revised) for annotation in annotations],
         "comment": comment,
         "resolve_url": reverse("review_resolve", args=[project.slug, item.pk]),
         "next_url": reverse("review_item", args=[project.slug, following]) if following else None,
@@ -151,7 +153,7 @@ def _row(project: Project, row: ReviewRow) -> dict[str, Any]:
         share
         for consensus in row.leading[:1]
         if (question := questions.get(consensus.question))
-        for share in share_titles(question, consensus.distribution)[:2]
+        for share in share_titles(question, consensus.distribution, row.item.fields)[:2]
     ]
     return {
         "url": reverse("review_item", args=[project.slug, row.item.pk]),
@@ -182,11 +184,11 @@ def _revised(item: Item) -> set[int]:
     return set(item.annotations.filter(superseded_at__isnull=False).values_list("annotator_id", flat=True))
 
 
-def _vote(project: Project, annotation: Annotation, revised: set[int]) -> dict[str, Any]:
-    first = project.question_list[0]
+def _vote(item: Item, annotation: Annotation, revised: set[int]) -> dict[str, Any]:
     return {
-        **vote_card(project, annotation),
-        "distribution": share_titles(first, annotation.distribution.get(first.name, {})),
+        **vote_card(item.project, annotation),
+        "answers_json": json.dumps(annotation.answers, ensure_ascii=False),
+        "shares": shares_of(item.project, annotation.distribution, item.fields),
         "revised": annotation.annotator_id in revised,
     }
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotation.forms.labelers import LabelerForm
 from annotation.forms.sampling import SampleForm
 from annotation.models import Item, Project, Run
-from annotation.questions import as_text
+from annotation.questions import as_text, type_of
 from annotation.reports.samples import sample_items
 from annotation.reports.tries import Tried, newest_try, tried_items
 from annotation.workflow import previewing, trying
@@ -79,7 +79,7 @@ def labeler_preview(request: SignedInRequest, slug: str) -> HttpResponse:
     """The settings as they stand in the form, and the words in which real items would be put with them."""
     membership = get_manager_membership_for(request.user, slug)
     project = membership.project
-    form = LabelerForm(request.POST if request.method == "POST" else None)
+    form = LabelerForm(request.POST if request.method == "POST" else None, questions=project.question_list)
     # A name changes nothing in what is asked; it may still be missing.
     form.fields["name"].required = False
     sample = SampleForm(request.POST or None, project=project)
@@ -117,9 +117,6 @@ def tried(project: Project, run: Run | None) -> dict[str, Any]:
 
 def _tried_row(project: Project, each: Tried) -> dict[str, Any]:
     first = project.fields[0]
-    agrees = None
-    if each.answers is not None and each.people:
-        agrees = all(each.answers.get(name) == value for said in each.people for name, value in said.items())
     return {
         "item": each.item,
         "text": as_text(first["type"], each.item.fields.get(first["name"])),
@@ -129,8 +126,23 @@ def _tried_row(project: Project, each: Tried) -> dict[str, Any]:
         "raw_reply": each.raw_reply,
         "reason": each.reason,
         "people": [answer_titles(project, said) for said in each.people],
-        "agrees": agrees,
+        "agrees": _agrees(project, each),
     }
+
+
+def _agrees(project: Project, each: Tried) -> bool | None:
+    """Whether it says what everybody said, on the questions that it answers; None where that cannot be told."""
+    pairs = [
+        (question, each.answers[question.name], said[question.name])
+        for question in project.question_list
+        for said in each.people
+        if each.answers is not None and question.name in each.answers and question.name in said
+    ]
+    return (
+        all(type_of(question).distance(question, its, theirs) == 0 for question, its, theirs in pairs)
+        if pairs
+        else None
+    )
 
 
 def _sample(form: SampleForm, size: int) -> list[Item]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from annotation.models import Labeler, Project
-from annotation.questions import type_of
+from annotation.questions import Question, Shape, type_of
 from annotation.reports.calibration import Trust
 from annotation.reports.confusion import Confusion
 from annotation.reports.labelers import Curve
@@ -42,16 +42,34 @@ def comparison(project: Project, worths: Iterable[Worth]) -> list[dict[str, Any]
                 "rows": rows,
                 "figures": [{"name": name, "title": title} for _, name, title in FIGURES],
                 "measured": [worth.labeler for worth, _ in measured],
-                "classes": classes if measured else [],
+                "classes": classes if measured and type_of(question).shape not in (Shape.ORDER, Shape.WRITTEN) else [],
+                **_words(question),
             }
         )
     return tables
 
 
+def _words(question: Question) -> dict[str, Any]:
+    """What its figures mean where answers have parts, and which of them tell something."""
+    shape, has_trust = type_of(question).shape, bool(question.options)
+    # Of one option among others, right or wrong says it all.
+    has_closeness, has_kappa = shape is not Shape.ONE, shape in (Shape.ONE, Shape.SCALE)
+    has_f1 = shape not in (Shape.ORDER, Shape.WRITTEN)
+    return {
+        "in_parts": not type_of(question).exclusive,
+        "has_closeness": has_closeness,
+        "has_kappa": has_kappa,
+        "has_f1": has_f1,
+        "has_trust": has_trust,
+        # The columns of what is measured: accuracy, and these.
+        "span": 1 + has_closeness + has_kappa + has_f1 + len(FIGURES) * has_trust,
+    }
+
+
 def confusion_table(project: Project, labeler: Labeler, table: Confusion) -> dict[str, Any]:
     """Rows are people, columns the model; `strength` is the share of the row in tenths."""
     question, options = table.question, table.options
-    titles = {value: type_of(question).display(question, value) for value in options}
+    titles = {value: question.option_title(value) for value in options}
     rows = []
     for people in options:
         counts = [table.counts[people, model] for model in options]
@@ -116,6 +134,7 @@ def curve_card(curve: Curve) -> dict[str, Any]:
     ]
     return {
         "question": curve.question,
+        "measure": "Accuracy" if type_of(curve.question).exclusive else "F1",
         "most": most,
         "series": [{"name": "after", "points": points}] if len(points) > 1 else [],
         # The newest first: it is the one at work.
@@ -153,7 +172,8 @@ def _measures(measured: Measured) -> dict[str, Any]:
         "audited_percent": None if measured.audited.accuracy is None else f"{100 * measured.audited.accuracy:.0f} %",
         "audited_interval": _interval(measured.audited.low, measured.audited.high),
         "kappa": _figure(measured.kappa),
-        "f1": _figure(measured.macro_f1),
+        "closeness": None if measured.closeness is None else f"{100 * measured.closeness:.0f} %",
+        "f1": _figure(measured.macro_f1 if measured.micro_f1 is None else measured.micro_f1),
         "trust": [
             {"name": name, "before": _figure(before.get(key)), "after": _figure(after.get(key)) if after else ""}
             for key, name, _ in FIGURES

@@ -12,11 +12,18 @@ from annotation.models import (
     Annotation,
     Annotator,
     Assignment,
+    BulkAction,
+    BulkChange,
+    Comment,
+    Flag,
     ImportJob,
+    Invitation,
     Item,
     Labeler,
     Membership,
     Run,
+    SavedView,
+    SchemaChange,
     Snapshot,
     User,
 )
@@ -79,6 +86,30 @@ def get_item_for(membership: Membership, pk: int) -> Item:
     return _get(Item.objects.all(), pk, project_id=membership.project_id)
 
 
+def get_shared_item_for(membership: Membership, pk: int) -> Item:
+    """An item that this person may talk about: reviewers any, annotators those that they hold or held."""
+    item = get_item_for(membership, pk)
+    if not membership.may_review:
+        held = Assignment.objects.filter(item=item, annotator__user=membership.user_id)
+        if not held.exists():
+            raise Http404("No such item.")
+    item.project = membership.project
+    return item
+
+
+def get_flag_for(membership: Membership, pk: int) -> Flag:
+    """A flag that this person may clear: reviewers any, annotators their own."""
+    flags = Flag.objects.select_related("item")
+    own = {} if membership.may_review else {"user": membership.user_id}
+    return _get(flags, pk, project_id=membership.project_id, **own)
+
+
+def get_comment_for(membership: Membership, pk: int) -> Comment:
+    """A comment that this person may remove: their own, and reviewers any."""
+    own = {} if membership.may_review else {"author": membership.user_id}
+    return _get(Comment.objects.select_related("item"), pk, project_id=membership.project_id, **own)
+
+
 def get_labeler_for(membership: Membership, pk: int) -> Labeler:
     return _get(Labeler.objects.select_related("project", "annotator"), pk, project_id=membership.project_id)
 
@@ -93,6 +124,27 @@ def get_import_for(membership: Membership, pk: int) -> ImportJob:
 
 def get_snapshot_for(membership: Membership, pk: int) -> Snapshot:
     return _get(Snapshot.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_invitation_for(membership: Membership, pk: int) -> Invitation:
+    return _get(Invitation.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_schema_change_for(membership: Membership, pk: int) -> SchemaChange:
+    return _get(SchemaChange.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_bulk_change_for(membership: Membership, pk: int) -> BulkChange:
+    """A change of many items; 403 where taking it further is for managers alone."""
+    change = _get(BulkChange.objects.select_related("project", "created_by"), pk, project_id=membership.project_id)
+    if BulkAction(change.action).needs_manager and not membership.may_manage:
+        raise PermissionDenied("Only managers of this project can do that.")
+    return change
+
+
+def get_saved_view_for(membership: Membership, pk: int) -> SavedView:
+    """One's own, or one that is shared with everybody who reviews the project."""
+    return _get(SavedView.objects.visible_to(membership.user), pk, project_id=membership.project_id)
 
 
 def get_member_for(membership: Membership, pk: int) -> Membership:

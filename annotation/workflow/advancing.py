@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from annotation.models import (
     Labeler,
     Piece,
     Project,
+    Purpose,
     Resolution,
     RunItem,
     RunPurpose,
@@ -32,6 +34,7 @@ from annotation.models import (
 )
 from annotation.questions import Question, type_of
 
+from .following import catch_up
 from .publishing import publish
 from .routing import Evidence, Policy, entropy, priority, route
 from .settling import Verdict, settle
@@ -40,9 +43,12 @@ from .weighing import weighed_votes
 # `bulk_update` would spend longer on building its CASE of every item than all else here takes.
 MOVE = """
 UPDATE annotation_item item
-SET stage = moved.stage, priority = moved.priority, version = moved.version, settled_at = moved.settled_at
-FROM unnest(%s::bigint[], %s::text[], %s::float8[], %s::int[], %s::timestamptz[])
-    AS moved (id, stage, priority, version, settled_at)
+SET stage = moved.stage, priority = moved.priority, version = moved.version, settled_at = moved.settled_at,
+    sureness = moved.sureness, disagreement = moved.disagreement,
+    facets = ARRAY(SELECT jsonb_array_elements_text(moved.facets))
+FROM unnest(
+    %s::bigint[], %s::text[], %s::float8[], %s::int[], %s::timestamptz[], %s::float8[], %s::float8[], %s::jsonb[]
+) AS moved (id, stage, priority, version, settled_at, sureness, disagreement, facets)
 WHERE item.id = moved.id
 """
 
@@ -77,16 +83,18 @@ def advance(
     """Recompute consensus and stage of `items` (ids of one project) from their rows, and log every move.
 
     `decision` says that a person answered or decided: the items' versions rise, so that a reviewer who looked at
-    them before learns of it. `log` holds the caller's own events, written before the moves.
+    them before learns of it. `project` is refreshed where its questions changed since it was read. `log` holds the
+    caller's own events, written before the moves.
     """
     # In id order, so that two batches that share items wait for each other instead of deadlocking.
     # By id alone: the planner takes a project without statistics yet for one row, and would read all of it.
     rows = Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk")
     locked = [item for item in rows if item.project_id == project.pk]
+    catch_up(project, [item.pk for item in locked])
     questions = project.question_list
     votes = weighed_votes(questions, Annotation.objects.votes().filter(item__in=[item.pk for item in locked]))
     verdicts = {item.pk: settle(questions, votes[item.pk], item.fields) for item in locked}
-    facts = _gather(project, verdicts)
+    facts = _gather(project, verdicts, {item.pk: item.wanted for item in locked})
     policy = Policy.of(project, judge=facts.judge)
     consensus: list[Consensus] = []
     events = list(log)
@@ -95,10 +103,14 @@ def advance(
         before = item.stage
         if item.pk in facts.resolutions:
             item.stage = Stage.SETTLED
-            consensus += _decided(item, facts.resolutions[item.pk])
+            leading = list(_decided(item, facts.resolutions[item.pk]))
         else:
             item.stage = route(_evidence(item, verdict, facts), policy)
-            consensus += _fused(item, verdict)
+            leading = list(_fused(item, verdict))
+        consensus += leading
+        item.sureness = min((row.posterior for row in leading), default=None)
+        item.disagreement = verdict.disagreement
+        item.facets = _facets(item.stage, questions, leading)
         if not verdict.people and not facts.learned:
             item.priority = priority(_doubt_of(question, verdict) for question in questions)
         item.version += decision
@@ -112,7 +124,7 @@ def advance(
     return locked
 
 
-def _gather(project: Project, verdicts: Mapping[int, Verdict]) -> _Facts:
+def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[int, int]) -> _Facts:
     """One query per kind of row; what only an item in doubt needs is not asked for the others."""
     facts = _Facts()
     for resolution in Resolution.objects.filter(item__in=verdicts).order_by("pk"):
@@ -120,7 +132,7 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict]) -> _Facts:
     doubtful = [
         pk
         for pk, verdict in verdicts.items()
-        if verdict.posterior < project.accept_threshold or verdict.people < max(1, project.min_human)
+        if verdict.posterior < project.accept_threshold or verdict.people < max(1, project.min_human, wanted[pk])
     ]
     if not doubtful:
         return facts
@@ -137,7 +149,7 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict]) -> _Facts:
     )
     facts.skips.update(
         dict(
-            Assignment.objects.filter(item__in=doubtful, state=AssignmentState.SKIPPED)
+            Assignment.objects.filter(item__in=doubtful, state=AssignmentState.SKIPPED, purpose=Purpose.WORK)
             .values_list("item_id")
             .annotate(count=Count("pk"))
             .order_by()
@@ -157,13 +169,31 @@ def _doubt_of(question: Question, verdict: Verdict) -> float:
 def _evidence(item: Item, verdict: Verdict, facts: _Facts) -> Evidence:
     return Evidence(
         people=verdict.people,
+        unheard=verdict.unheard,
         models=verdict.models,
         posterior=verdict.posterior,
         unanimous=verdict.unanimous,
         audit=item.audit,
         judged=item.pk in facts.judged,
         skips=facts.skips[item.pk],
+        wanted=item.wanted,
     )
+
+
+def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Consensus]) -> list[str]:
+    """What the item list finds these answers by: “stage:question=key”, and “stage:@people” for who decided.
+
+    With the stage, because the two go together: a planner that took them for independent would walk all new items in
+    search of one with a label.
+    """
+    answers = {row.question: row.value for row in leading}
+    keys = [
+        f"{stage}:{question.name}={key}"
+        for question in questions
+        if question.name in answers
+        for key in type_of(question).keys(question, answers[question.name])
+    ]
+    return [*dict.fromkeys(keys), *sorted({f"{stage}:@{row.decided_by}" for row in leading})]
 
 
 def _fused(item: Item, verdict: Verdict) -> Iterable[Consensus]:
@@ -210,7 +240,19 @@ def _write(items: list[Item], questions: int, consensus: list[Consensus], events
         unique_fields=["item", "question"],
         update_fields=["value", "posterior", "distribution", "method", "votes", "decided_by", "updated_at"],
     )
-    moved = [(item.pk, item.stage, item.priority, item.version, item.settled_at) for item in items]
+    moved = [
+        (
+            item.pk,
+            item.stage,
+            item.priority,
+            item.version,
+            item.settled_at,
+            item.sureness,
+            item.disagreement,
+            json.dumps(item.facets),
+        )
+        for item in items
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, [list(column) for column in zip(*moved, strict=True)] or [[]] * 5)
+        cursor.execute(MOVE, [list(column) for column in zip(*moved, strict=True)] or [[]] * 8)
     Event.objects.bulk_create(events)

@@ -8,10 +8,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, AssignmentState, Event, Item, Verb
-from annotation.questions import Answers, clean_answers, type_of
+from annotation.questions import Answers, InvalidAnswer, clean_answers, type_of
 
 from .advancing import advance
+from .checking import reveals
 from .errors import AssignmentClosed, Conflict, KeyReused
+from .following import in_todays_words
+from .qualifying import is_over, note_progress
 from .queueing import LEASE
 from .recording import event
 
@@ -30,16 +33,20 @@ def submit(
     does not fit, AssignmentClosed when the lease was used or given away (the answers stay in the draft), and
     KeyReused when the key belongs to other work.
     """
-    cleaned = clean_answers(assignment.project.question_list, answers, assignment.item.fields)
+    project = assignment.project
+    cleaned = clean_answers(project.question_list, in_todays_words(project, answers), assignment.item.fields)
     try:
         return _record(assignment, cleaned, seconds, idempotency_key, suggestion_seen), True
+    except InvalidAnswer:
+        Assignment.objects.filter(pk=assignment.pk).update(draft=cleaned, drafted_at=Now())
+        raise
     except (AssignmentClosed, IntegrityError) as error:
         # A repeat, or ten copies at once: one wins the lease, and the others find by its key what it wrote. Nobody
         # looks for the key first: it is new nearly always, and its constraint refuses it where it is not.
         earlier = _find_by_key(assignment, idempotency_key)
         if earlier is not None:
             return _replay(earlier, assignment, cleaned), False
-        Assignment.objects.filter(pk=assignment.pk).update(draft=cleaned)
+        Assignment.objects.filter(pk=assignment.pk).update(draft=cleaned, drafted_at=Now())
         if isinstance(error, AssignmentClosed):
             raise
         raise AssignmentClosed("You have answered this item already, or hold it anew.") from error
@@ -53,7 +60,7 @@ def _record(
     closed = (
         Assignment.objects.open()
         .filter(pk=assignment.pk)
-        .update(state=AssignmentState.ANSWERED, closed_at=Now(), draft={})
+        .update(state=AssignmentState.ANSWERED, closed_at=Now(), draft={}, drafted_at=None)
     )
     if not closed and not _retake(assignment):
         raise AssignmentClosed("This item was answered already, or its lease went to somebody else.")
@@ -69,22 +76,40 @@ def _record(
         shown={question.name: assignment.shown_order(question) for question in shuffled},
         schema_version=assignment.project.schema_version,
         idempotency_key=key,
+        as_check=not assignment.takes_slot,
     )
-    advance(
-        assignment.project,
-        [assignment.item_id],
-        decision=True,
-        annotator=assignment.annotator,
-        log=[_told(annotation, Verb.ANSWERED)],
-    )
+    _count(annotation, assignment, Verb.ANSWERED)
+    if assignment.project.schema_version != annotation.schema_version:
+        _follow_or_refuse(annotation)
     return annotation
+
+
+def _follow_or_refuse(annotation: Annotation) -> None:
+    """The questions changed while this answer came in: it followed them, or is asked for anew."""
+    annotation.refresh_from_db(fields=["answers", "shown", "schema_version", "superseded_at"])
+    if annotation.superseded_at is not None:
+        [question, *_] = annotation.answers
+        raise InvalidAnswer(question, "This question changed while you answered it. Please choose again.")
+
+
+def _count(annotation: Annotation, assignment: Assignment, verb: Verb) -> None:
+    """An answer that came or went moves its item on; one to a check only measures who gave it."""
+    told = _told(annotation, verb)
+    if assignment.takes_slot:
+        advance(assignment.project, [assignment.item_id], decision=True, annotator=assignment.annotator, log=[told])
+        return
+    told.save(force_insert=True)
+    if assignment.qualification_id:
+        note_progress(assignment)
 
 
 def _retake(assignment: Assignment) -> bool:
     """Answer on a lease that ran out, where its slot is still free."""
     late = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.EXPIRED)
-    if not late.update(state=AssignmentState.ANSWERED, closed_at=Now(), draft={}):
+    if not late.update(state=AssignmentState.ANSWERED, closed_at=Now(), draft={}, drafted_at=None):
         return False
+    if not assignment.takes_slot:
+        return True
     free = Item.objects.filter(pk=assignment.item_id, taken__lt=F("slots"))
     return bool(free.update(taken=F("taken") + 1))
 
@@ -98,7 +123,7 @@ def find_undoable(annotator_pk: int) -> Annotation | None:
         .order_by("-pk")
         .first()
     )
-    return latest if latest is not None and not latest.item.resolutions.exists() else None
+    return latest if latest is not None and (latest.as_check or not latest.item.resolutions.exists()) else None
 
 
 @transaction.atomic
@@ -109,17 +134,20 @@ def undo(annotation: Annotation) -> Assignment:
     """
     assignment = annotation.assignment
     item = Item.objects.select_for_update(no_key=True).get(pk=annotation.item_id)
-    if item.resolutions.exists():
+    if not annotation.as_check and item.resolutions.exists():
         raise Conflict("A reviewer has decided on this item since; ask them to reopen it.")
+    if assignment is not None and reveals(assignment.project, item):
+        raise Conflict("You have been told the known answer to this item, so yours stands.")
+    if assignment is not None and is_over(assignment):
+        raise Conflict("The qualification round that this answer belongs to is over.")
     # Conditional: two undo clicks must not withdraw twice.
     withdrawn = Annotation.objects.current().filter(pk=annotation.pk).update(superseded_at=timezone.now())
     if not withdrawn or assignment is None:
         raise Conflict("This answer was taken back already.")
     Assignment.objects.filter(pk=assignment.pk).update(
-        state=AssignmentState.OPEN, closed_at=None, expires_at=Now() + LEASE, draft=annotation.answers
+        state=AssignmentState.OPEN, closed_at=None, expires_at=Now() + LEASE, draft=annotation.answers, drafted_at=Now()
     )
-    told = _told(annotation, Verb.WITHDRAWN)
-    advance(assignment.project, [item.pk], decision=True, annotator=annotation.annotator, log=[told])
+    _count(annotation, assignment, Verb.WITHDRAWN)
     return Assignment.objects.select_related("item", "annotator", "project").get(pk=assignment.pk)
 
 

@@ -69,7 +69,7 @@ def _record(row: Mapping[str, Any], labels: dict[str, Any], annotations: list[di
 def _annotations(rows: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
     """Current answers and advice by item."""
     annotations: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    found = Annotation.objects.current().filter(**rows).order_by("item_id", "pk")
+    found = Annotation.objects.on_record().filter(**rows).order_by("item_id", "pk")
     for item, name, kind, answers, distribution, confidence, at, advice in found.values_list(
         "item_id",
         "annotator__name",

@@ -97,7 +97,8 @@ def _fit(labeler: Labeler) -> bool:
     people = sum(len(pair.people) for pair in pairs)
     seen = {"through": through, "people": max(people, _blind_answers(project.pk))}
     fitted = []
-    for question in project.question_list:
+    # Who writes a text gives no probabilities to be corrected.
+    for question in (each for each in project.question_list if each.options):
         found = [case_of(question, each.item, each.people, each.answers, each.distribution) for each in pairs]
         cases = [case for case in found if case is not None]
         if len(cases) >= LEAST_ANSWERS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -58,6 +58,13 @@ def rejected_rows_csv(job: ImportJob) -> Iterator[str]:
     rows = RejectedRow.objects.filter(job=job).order_by("line").values_list("line", "reason", "excerpt")
     for line, reason, excerpt in rows.iterator(chunk_size=2_000):
         yield writer.writerow([str(line), escape(reason), escape(excerpt)])
+
+
+def spreadsheet(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Lines of a CSV that is safe to open in a spreadsheet."""
+    writer = csv.writer(_Lines(), lineterminator="\r\n")
+    for row in rows:
+        yield writer.writerow([escape(cell) for cell in row])
 
 
 class _Lines:

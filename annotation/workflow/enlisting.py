@@ -24,7 +24,7 @@ def add_labeler(project: Project, *, name: str, kind: str, config: dict[str, Any
     if not name or len(name) > 100 or "\0" in name:
         raise Refused("A model annotator needs a name of at most 100 characters.", "name")
     try:
-        check_config(kind, config)
+        check_config(kind, config, project.question_list)
     except InvalidConfig as error:
         raise Refused(str(error), "config") from error
     check_llm(config)

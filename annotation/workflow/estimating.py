@@ -14,7 +14,7 @@ from annotation.labelers.prompted import RATIONALE_TOKENS
 from annotation.llms import Endpoint
 from annotation.llms.completions import BYTES_PER_TOKEN
 from annotation.models import Labeler, Run
-from annotation.questions import Question, type_of
+from annotation.questions import Question, Shape, type_of
 
 from .connecting import reachable
 from .previewing import preview_prompts
@@ -93,9 +93,15 @@ def _reckoned(labeler: Labeler, config: dict[str, Any], asked: list[str], reques
 
 
 def _reply_tokens(question: Question) -> float:
-    """Of the longest answer in JSON, by its schema; free text counts as a sentence."""
-    longest = max((len(value.encode()) for value in question.values), default=RATIONALE_TOKENS * BYTES_PER_TOKEN)
-    frame = len(str(type_of(question).reply_schema(question).get("required", "answer"))) + len('{"": ""}')
+    """Of the longest answer in JSON, by its schema; what is written or quoted counts as a sentence."""
+    kind, lengths = type_of(question), [len(value.encode()) for value in question.values]
+    if kind.shape in (Shape.ONE, Shape.SCALE):
+        longest = max(lengths)
+    elif kind.shape in (Shape.ANY, Shape.ORDER):
+        longest = sum(length + len('"", ') for length in lengths)
+    else:
+        longest = RATIONALE_TOKENS * BYTES_PER_TOKEN
+    frame = len(str(kind.reply_schema(question).get("required", "answer"))) + len('{"": ""}')
     return (longest + frame) / BYTES_PER_TOKEN + 1
 
 

@@ -17,7 +17,7 @@ from annotation.labelers.exemplars import by_turns, representative
 from annotation.labelers.similarity import embed
 from annotation.labelers.wording import item_text
 from annotation.models import Consensus, DecidedBy, Item, Project, Run, Stage
-from annotation.questions import Question, as_texts
+from annotation.questions import Answer, Question, as_texts, type_of
 
 # Answered items among which an item's nearest are looked for; the representative ones are chosen from as many.
 POOL = 256
@@ -85,23 +85,22 @@ def draw_examples(project: Project, config: Mapping[str, Any], *, embedding: boo
     count = config.get("examples", 0)
     if not count:
         return []
-    answers: dict[int, dict[str, str]] = defaultdict(dict)
+    answers: dict[int, dict[str, Answer]] = defaultdict(dict)
     for question in project.question_list:
         candidates = _candidates(project, question)
         at_once = EMBEDDED_AT_ONCE if embedding else 0
-        chosen = candidates if config.get("nearest") else _representative(project, candidates, count, at_once)
+        chosen = candidates if config.get("nearest") else _representative(project, question, candidates, count, at_once)
         for item, value in chosen:
             answers[item][question.name] = value
     return [[item, given] for item, given in answers.items()]
 
 
-def _candidates(project: Project, question: Question) -> list[tuple[int, str]]:
-    """(item, value) pairs, equally many of every value as far as there are, at most POOL."""
+def _candidates(project: Project, question: Question) -> list[tuple[int, Answer]]:
+    """(item, answer) pairs, equally many of every answer as far as there are, at most POOL."""
     rows = (
         Consensus.objects.filter(
             project=project,
             question=question.name,
-            value__in=question.values,
             decided_by__in=(DecidedBy.PEOPLE, DecidedBy.REVIEWER),
             item__stage=Stage.SETTLED,
             item__gold__isnull=True,
@@ -110,18 +109,24 @@ def _candidates(project: Project, question: Question) -> list[tuple[int, str]]:
         .filter(turn__lte=POOL)
         .order_by("turn", F("item__content_hash"))
     )
-    return list(rows.values_list("item_id", "value")[:POOL])
+    found = list(rows.values_list("item_id", "value")[:POOL])
+    # An option may have been retired since.
+    return [(item, value) for item, value in found if set(_label(question, value)) <= set(question.values)]
+
+
+def _label(question: Question, answer: Answer) -> tuple[str, ...]:
+    return type_of(question).keys(question, answer)
 
 
 def _representative(
-    project: Project, candidates: Sequence[tuple[int, str]], count: int, at_once: int
-) -> list[tuple[int, str]]:
+    project: Project, question: Question, candidates: Sequence[tuple[int, Answer]], count: int, at_once: int
+) -> list[tuple[int, Answer]]:
     vectors = _vectors(project, [item for item, _ in candidates], at_once)
     known = [(item, value) for item, value in candidates if item in vectors]
     if len(known) < count:
-        return [candidates[turn] for turn in by_turns([value for _, value in candidates])[:count]]
+        return [candidates[turn] for turn in by_turns([_label(question, value) for _, value in candidates])[:count]]
     stacked = np.stack([vectors[item] for item, _ in known])
-    return [known[row] for row in representative([value for _, value in known], stacked, count)]
+    return [known[row] for row in representative([_label(question, value) for _, value in known], stacked, count)]
 
 
 def _vectors(project: Project, items: Sequence[int], at_once: int) -> dict[int, np.ndarray]:

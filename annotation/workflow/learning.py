@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
-from annotation.labelers import KINDS, build
-from annotation.labelers.training import Lesson, learn
+from annotation.labelers import KINDS
+from annotation.labelers.heads import UnreadableHead
+from annotation.labelers.learners import MOST_MARKED, learn, learner_of, marked_text, voices
+from annotation.labelers.trained import fingerprint
+from annotation.labelers.training import Lesson
 from annotation.models import (
     Annotation,
     Annotator,
@@ -30,7 +32,7 @@ from annotation.models import (
     Verb,
 )
 from annotation.models.item import EMBEDDING_DIMENSIONS
-from annotation.questions import Question
+from annotation.questions import Answer, Distribution, Question, as_texts, type_of
 
 from .applying import apply_checkpoint, learned_brief
 from .embedding import vectors_by_item
@@ -44,12 +46,15 @@ QUIET = timedelta(seconds=30)
 MOST_ANSWERED, POOL, EMBEDDED = 10_000, 4_000, 1_024
 LOCK = 0x5EED
 
+Said = dict[int, dict[str, list[Answer]]]
+"""Item → question → what people answered."""
+
 
 def find_learners() -> list[int]:
     """Labelers at work that have enough new answers to learn from, or learned what has not taken effect yet."""
     learning = [name for name, kind in KINDS.items() if kind.learns]
-    at_work = Labeler.objects.filter(kind__in=learning, active=True, checkpoints__isnull=False).distinct()
-    return [labeler.pk for labeler in at_work if _has_work(labeler)]
+    at_work = Labeler.objects.filter(kind__in=learning, active=True, checkpoints__isnull=False)
+    return [labeler.pk for labeler in at_work.select_related("project").distinct() if _has_work(labeler)]
 
 
 def learn_from_answers(labeler_pk: int) -> None:
@@ -59,7 +64,7 @@ def learn_from_answers(labeler_pk: int) -> None:
         if not (alone and labeler.active):
             return
         newest = _newest(labeler)
-        if newest and _is_due(labeler, newest):
+        if _is_due(labeler, newest) if newest else labeler.checkpoints.exists():
             newest = train(labeler)
         if newest and _is_unapplied(newest):
             apply_checkpoint(newest)
@@ -67,13 +72,15 @@ def learn_from_answers(labeler_pk: int) -> None:
 
 def begin(run: Run) -> bool:
     """See to it that a run of a learning labeler has a checkpoint to vote with; False while another makes the first."""
-    if run.checkpoint_id is None:
+    if run.checkpoint is None or run.checkpoint.schema_version < run.project.shape_version:
         with _alone(run.labeler) as alone:
             if not alone:
                 return False
-            newest = _newest(run.labeler) or train(run.labeler)
-        # Conditional: every chunk of a run votes with the same checkpoint.
-        Run.objects.filter(pk=run.pk, checkpoint=None).update(checkpoint=newest)
+            newest = _newest(run.labeler)
+            if newest is None or not _is_readable(run.project, newest):
+                newest = train(run.labeler)
+        # Conditional: every chunk of a run votes with the same checkpoint, as long as it knows the options.
+        Run.objects.filter(pk=run.pk, checkpoint=run.checkpoint_id).update(checkpoint=newest)
         run.refresh_from_db(fields=["checkpoint"])
     return True
 
@@ -88,18 +95,19 @@ def train(labeler: Labeler) -> Checkpoint:
     pool = _unanswered(project, set(said))
     vectors = vectors_by_item(project, list(said))
     audits = set(Item.objects.filter(project=project, audit=True, pk__in=list(said)).values_list("pk", flat=True))
-    lessons = [_lesson(question, said, vectors, audits) for question in project.question_list]
+    lessons = {question.name: _lesson(project, question, said, vectors, audits) for question in project.question_list}
     weights, metrics = learn(learned_brief(project), pool, lessons)
-    newest = _newest(labeler)
+    newest = Checkpoint.objects.filter(labeler=labeler).aggregate(number=Max("number"))["number"]
     with transaction.atomic():
         made = Checkpoint.objects.create(
             labeler=labeler,
-            number=newest.number + 1 if newest else 1,
+            number=newest + 1 if newest else 1,
             weights=weights,
             answers=len(said),
-            digest=build(labeler.kind, labeler.config, learned_brief(project, weights)).version,
+            digest=fingerprint(weights),
             metrics=metrics,
             seen=seen,
+            schema_version=project.schema_version,
             seconds=time.perf_counter() - started,
             # Before there is an answer, the run that asked for this is its effect.
             applied_at=None if newest else Now(),
@@ -109,8 +117,19 @@ def train(labeler: Labeler) -> Checkpoint:
 
 
 def _newest(labeler: Labeler) -> Checkpoint | None:
+    """The newest checkpoint that knows today's options: one from before they changed would score others."""
+    known = Checkpoint.objects.filter(labeler=labeler, schema_version__gte=labeler.project.shape_version)
     # Without its weights: the sweep asks every few seconds, and only whoever applies it needs them.
-    return Checkpoint.objects.filter(labeler=labeler).order_by("-number").defer("weights").first()
+    return known.order_by("-number").defer("weights").first()
+
+
+def _is_readable(project: Project, checkpoint: Checkpoint) -> bool:
+    """Whether it knows the options that are offered today, in their order."""
+    try:
+        voices(learned_brief(project, bytes(checkpoint.weights)))
+    except UnreadableHead:
+        return False
+    return True
 
 
 def _people(project: Project) -> list[int]:
@@ -125,7 +144,8 @@ def _newest_answer(project: Project) -> int:
 
 def _has_work(labeler: Labeler) -> bool:
     newest = _newest(labeler)
-    return newest is not None and (_is_due(labeler, newest) or _is_unapplied(newest))
+    # It has learned before, but other options.
+    return newest is None or _is_due(labeler, newest) or _is_unapplied(newest)
 
 
 def _is_due(labeler: Labeler, newest: Checkpoint) -> bool:
@@ -155,37 +175,54 @@ def _alone(labeler: Labeler) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, labeler.pk])
 
 
-def _what_people_said(project: Project) -> dict[int, dict[str, Counter[Any]]]:
-    """Item → question → how often people chose what; a reviewer's decision stands alone. Gold answers stay hidden."""
-    said: dict[int, dict[str, Counter[Any]]] = defaultdict(lambda: defaultdict(Counter))
+def _what_people_said(project: Project) -> Said:
+    """A reviewer's decision stands alone. Gold answers stay hidden."""
+    said: Said = defaultdict(lambda: defaultdict(list))
     answered = Annotation.objects.votes().filter(annotator__in=_people(project)).order_by("-pk")
     for item, answers in answered.values_list("item_id", "answers")[:MOST_ANSWERED]:
         for question, value in answers.items():
-            said[item][question][value] += 1
+            said[item][question].append(value)
     decided = Resolution.objects.filter(project=project).order_by("-pk")[:MOST_ANSWERED]
     # The newest decision on an item is the one that stands, so it comes last.
     for item, answers in reversed(list(decided.values_list("item_id", "answers"))):
         for question, value in answers.items():
-            said[item][question] = Counter({value: 1})
+            said[item][question] = [value]
     return said
 
 
 def _lesson(
-    question: Question, said: dict[int, dict[str, Counter[Any]]], vectors: dict[int, Any], audits: set[int]
+    project: Project, question: Question, said: Said, vectors: dict[int, np.ndarray], audits: set[int]
 ) -> Lesson:
-    answered, answers, drawn = [], [], []
-    for item, chosen in said.items():
-        counts = np.array([chosen[question.name][value] for value in question.values], dtype=np.float64)
-        # An option may have been retired since, an item erased.
-        if counts.sum() and item in vectors:
-            answered.append(vectors[item])
-            answers.append(counts / counts.sum())
-            drawn.append(item in audits)
+    answers = {item: _shares(question, given[question.name]) for item, given in said.items() if question.name in given}
+    # An option may have been retired since, an item erased.
+    taught = {item: shares for item, shares in answers.items() if shares is not None and item in vectors}
+    learner, texts = learner_of(question), {}
+    if learner and learner.by_words:
+        taught = dict(list(taught.items())[:MOST_MARKED])
+        texts = _marked_texts(project, question, list(taught))
     return Lesson(
-        np.array(answered, dtype=np.float32).reshape(-1, EMBEDDING_DIMENSIONS),
-        np.array(answers).reshape(-1, len(question.options)),
-        np.array(drawn, dtype=bool),
+        np.array([vectors[item] for item in taught], dtype=np.float32).reshape(-1, EMBEDDING_DIMENSIONS),
+        list(taught.values()),
+        np.array([item in audits for item in taught], dtype=bool),
+        [texts.get(item, "") for item in taught],
     )
+
+
+def _shares(question: Question, answers: list[Answer]) -> Distribution | None:
+    """The share of people per key, without those whose answer can be given no more; None where that is all of them."""
+    kind = type_of(question)
+    votes = [kind.vote(question, answer, None) for answer in answers]
+    valid = [vote for vote in votes if all(kind.is_key(question, key) for key in vote)]
+    shares: Distribution = {}
+    for vote in valid:
+        for key, share in vote.items():
+            shares[key] = shares.get(key, 0.0) + share / len(valid)
+    return shares if valid else None
+
+
+def _marked_texts(project: Project, question: Question, items: list[int]) -> dict[int, str]:
+    shown = Item.objects.filter(pk__in=items).values_list("pk", "fields")
+    return {pk: marked_text(question, as_texts(project.fields, fields)) for pk, fields in shown}
 
 
 def _unanswered(project: Project, answered: set[int]) -> np.ndarray:

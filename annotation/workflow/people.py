@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
 from urllib.parse import urljoin
 
 from django.conf import settings
@@ -15,10 +18,16 @@ from django.utils.encoding import force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from knox.models import get_token_model
 
-from annotation.models import Annotator, AnnotatorKind, Assignment, Membership, Project, Role, User, Verb
+from annotation.models import Annotator, AnnotatorKind, Assignment, Invitation, Membership, Project, Role, User, Verb
 
 from .errors import Conflict, Refused
+from .publishing import publish
 from .recording import record
+
+MOST_WEIGHT = 10
+MOST_A_DAY = 10_000
+# A lease that lasts no longer was taken from the queue; longer ones are assignments.
+SHORT = timedelta(hours=1)
 
 
 class SignInTokens(PasswordResetTokenGenerator):
@@ -133,14 +142,88 @@ def add_member(project: Project, user: User, role: str, *, by: User) -> Membersh
     return membership
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a member works."""
+
+    role: str
+    weight: float = 1.0
+    daily_cap: int | None = None
+    paused: bool = False
+    assigned_only: bool = False
+
+    @classmethod
+    def of(cls, membership: Membership) -> Terms:
+        annotator = Annotator.objects.filter(project=membership.project_id, user=membership.user_id).first()
+        return cls(
+            membership.role,
+            annotator.weight if annotator else 1.0,
+            membership.daily_cap,
+            membership.paused,
+            membership.assigned_only,
+        )
+
+
+@transaction.atomic
+def change_terms(membership: Membership, terms: Terms, *, by: User) -> Membership:
+    """Change a member's role and what they are given; a new weight reaches the items they answered soon afterwards.
+
+    Raises Refused, naming the field, Conflict when the project would lose its last manager.
+    """
+    _check_terms(terms)
+    membership = Membership.objects.select_for_update(of=("self",)).select_related("user").get(pk=membership.pk)
+    before = Terms.of(membership)
+    changed: dict[str, Any] = {
+        each.name: [getattr(before, each.name), getattr(terms, each.name)]
+        for each in fields(Terms)
+        if getattr(before, each.name) != getattr(terms, each.name)
+    }
+    if not changed:
+        return membership
+    if terms.role != Role.MANAGER:
+        _keep_a_manager(membership.project, membership.user)
+    membership.role, membership.daily_cap = terms.role, terms.daily_cap
+    membership.paused, membership.assigned_only = terms.paused, terms.assigned_only
+    membership.save(update_fields=["role", "daily_cap", "paused", "assigned_only"])
+    if terms.role != Role.MANAGER:
+        _close_invitations(membership)
+    mine = Annotator.objects.filter(project=membership.project_id, user=membership.user_id)
+    if "weight" in changed:
+        mine.update(weight=terms.weight, reweighed_through=0)
+        for pk in mine.values_list("pk", flat=True):
+            publish("reweigh_answers", pk)
+    if terms.paused and not before.paused:
+        # What they hold for a moment goes to others; what was assigned to them for long waits for them.
+        held = Assignment.objects.open().filter(annotator__in=mine, expires_at__lt=Now() + SHORT)
+        held.update(expires_at=Now())
+    record(membership.project_id, Verb.MEMBER_CHANGED, user=by, member=membership.user.get_username(), **changed)
+    return membership
+
+
+def _check_terms(terms: Terms) -> None:
+    if terms.role not in Role.values:
+        raise Refused(f"A role is one of {', '.join(Role.values)}.", "role")
+    if not 0 <= terms.weight <= MOST_WEIGHT:
+        raise Refused(f"A weight is a number from 0 to {MOST_WEIGHT}.", "weight")
+    if terms.daily_cap is not None and not 1 <= terms.daily_cap <= MOST_A_DAY:
+        raise Refused(f"A day has 1 to {MOST_A_DAY:,} answers; leave it empty for as many as they like.", "daily_cap")
+
+
 @transaction.atomic
 def remove_member(membership: Membership, *, by: User) -> None:
     """Close the project to a person. Their answers stay, under their name; what they hold goes back to the queue."""
     _keep_a_manager(membership.project, membership.user)
     membership.delete()
+    _close_invitations(membership)
     held = Assignment.objects.open().filter(project=membership.project_id, annotator__user=membership.user_id)
     held.update(expires_at=Now())
     record(membership.project_id, Verb.MEMBER_REMOVED, user=by, member=membership.user.get_username())
+
+
+def _close_invitations(membership: Membership) -> None:
+    """Links that somebody made as a manager let nobody in once they are none."""
+    made = Invitation.objects.open().filter(project=membership.project_id, created_by=membership.user_id)
+    made.update(revoked_at=Now())
 
 
 def _ensure_annotator(project: Project, user: User) -> None:

@@ -24,8 +24,13 @@ from .people import add_member
 from .recording import record
 
 GUIDELINES_LENGTH = 100_000
+# What in a policy is true or false, and what is a whole number; the rest are shares.
+FLAGS = ("blind_first", "gold_feedback")
+WHOLE = ("overlap", "min_human", "qualification_items")
 READVANCE = 1_000
 SLOTS = 20_000
+# The API has addresses of these names beside the projects'.
+RESERVED = ("label-studio-config",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def create_project(definition: Definition, *, user: User, judge: Mapping[str, An
     )
     _set_policy(project, definition.policy or {})
     project.save()
-    _keep_revision(project)
+    keep_revision(project)
     record(project, Verb.PROJECT_CREATED, user=user, name=project.name)
     add_member(project, user, Role.MANAGER, by=user)
     add_labeler(project, name="Judge", kind="judge", config=dict(judge or {"llm": "local"}), user=user)
@@ -105,7 +110,7 @@ def change_guidelines(project: Project, guidelines: str, *, user: User) -> Proje
     project.guidelines = guidelines
     project.guidelines_version += 1
     project.save(update_fields=["guidelines", "guidelines_version"])
-    _keep_revision(project)
+    keep_revision(project)
     record(project, Verb.PROJECT_CHANGED, user=user, guidelines_version=project.guidelines_version)
     return project
 
@@ -118,7 +123,9 @@ def _change_slots(project: Project) -> None:
     # chunk of votes being stored.
     locked = items.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
     while batch := list(locked.filter(pk__gt=last)[:SLOTS]):
-        items.filter(pk__gt=last, pk__lte=batch[-1]).update(slots=Greatest(F("taken"), Value(project.overlap)))
+        items.filter(pk__gt=last, pk__lte=batch[-1]).update(
+            slots=Greatest(F("taken"), F("wanted"), Value(project.overlap))
+        )
         last = batch[-1]
 
 
@@ -146,9 +153,9 @@ def _set_policy(project: Project, policy: Mapping[str, Any]) -> None:
 def _clean_policy(key: str, value: Any) -> Any:
     field: Any = Project._meta.get_field(key)
     # Strict JSON types: "yes" is not a boolean, and true is not the number 1.
-    if (key == "blind_first") != isinstance(value, bool) or not isinstance(value, bool | int | float):
-        raise Refused(f"{key} must be {'true or false' if key == 'blind_first' else 'a number'}.", f"policy.{key}")
-    if key in ("overlap", "min_human") and not isinstance(value, int):
+    if (key in FLAGS) != isinstance(value, bool) or not isinstance(value, bool | int | float):
+        raise Refused(f"{key} must be {'true or false' if key in FLAGS else 'a number'}.", f"policy.{key}")
+    if key in WHOLE and not isinstance(value, int):
         raise Refused(f"{key} must be a whole number.", f"policy.{key}")
     try:
         cleaned = field.clean(value, None)
@@ -182,10 +189,12 @@ def _clean_text(value: object, field: str, limit: int) -> str:
 def _free_slug(name: str) -> str:
     slug = slugify(name)[:60] or "project"
     # A random tail rather than a counter: slugs say nothing about other people's projects.
-    return slug if not Project.objects.filter(slug=slug).exists() else f"{slug}-{secrets.token_hex(3)}"
+    free = slug not in RESERVED and not Project.objects.filter(slug=slug).exists()
+    return slug if free else f"{slug}-{secrets.token_hex(3)}"
 
 
-def _keep_revision(project: Project) -> None:
+def keep_revision(project: Project) -> None:
+    """What the project shows, asks and tells its people as of now, for whoever reads its answers later."""
     ProjectRevision.objects.create(
         project=project,
         guidelines_version=project.guidelines_version,

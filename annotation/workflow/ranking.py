@@ -24,6 +24,11 @@ def doubt(shares: np.ndarray) -> np.ndarray:
     return 1.0 - (top[:, -1] - top[:, -2])
 
 
+def doubt_in_parts(shares: np.ndarray) -> np.ndarray:
+    """[n, k] probabilities of options that hold independently → [n] in [0, 1]: of the option that is nearest to ½."""
+    return (1.0 - np.abs(2.0 * shares - 1.0)).max(axis=1, initial=0.0)
+
+
 def ranked(doubts: np.ndarray, vectors_at: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """[n] doubts of the items → their positions, the most valuable answer first.
 

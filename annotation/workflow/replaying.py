@@ -14,7 +14,7 @@ from annotation.labelers.heads import cold_start
 from annotation.labelers.prompted import Prompted
 from annotation.labelers.trained import vectors_of
 from annotation.labelers.training import name_vectors
-from annotation.questions import InvalidQuestion, Question, parse_questions
+from annotation.questions import InvalidQuestion, Question, Shape, parse_questions, type_of
 
 from .errors import Refused
 from .simulating import Replay
@@ -85,6 +85,8 @@ def _question(raw: object, values: list[str]) -> Question:
         (question,) = parse_questions(asked)
     except (InvalidQuestion, ValueError) as error:
         raise Refused(f"One choice question is wanted: {error}") from error
+    if type_of(question).shape is not Shape.ONE:
+        raise Refused(f"Only choices of one option can be replayed; “{question.title}” is of type {question.type}.")
     return question
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.db import transaction
 
 from annotation.models import Item, Resolution, User, Verb
-from annotation.questions import clean_answers
+from annotation.questions import InvalidAnswer, clean_answers
 
 from .advancing import advance
 from .errors import VersionConflict
+from .following import in_todays_words
+from .notifying import tell_overruled
 from .recording import record
 
 COMMENT_LENGTH = 5_000
@@ -21,7 +23,7 @@ def resolve(*, item: Item, reviewer: User, answers: object, version: int, commen
     `version` is the item's version that the reviewer saw. Raises VersionConflict, with what changed, when somebody
     answered or decided since; InvalidAnswer where an answer does not fit.
     """
-    cleaned = clean_answers(item.project.question_list, answers, item.fields)
+    cleaned = clean_answers(item.project.question_list, in_todays_words(item.project, answers), item.fields)
     locked = Item.objects.select_for_update(no_key=True).get(pk=item.pk)
     if locked.version != version:
         raise VersionConflict("This item changed while you looked at it.", _what_changed(locked, since=version))
@@ -32,9 +34,17 @@ def resolve(*, item: Item, reviewer: User, answers: object, version: int, commen
         answers=cleaned,
         comment=comment.replace("\0", "").strip()[:COMMENT_LENGTH],
         version=version,
+        schema_version=item.project.schema_version,
     )
     record(item.project_id, Verb.RESOLVED, user=reviewer, item=item, answers=cleaned, comment=resolution.comment)
     advance(item.project, [item.pk], decision=True, user=reviewer)
+    if (
+        item.project.schema_version != resolution.schema_version
+        and not item.resolutions.filter(pk=resolution.pk).exists()
+    ):
+        [question, *_] = cleaned
+        raise InvalidAnswer(question, "This question changed while you decided. Please look again.")
+    tell_overruled(resolution)
     return resolution
 
 

@@ -29,26 +29,36 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of one item. `posterior` is the least certain question's; `unanimous` speaks of people only."""
+    """What is known of one item. `posterior` is the least certain question's; `unanimous` speaks of people only.
+
+    `wanted`: so many people have to answer whatever is known already, because somebody asked for it anew.
+    """
 
     people: int = 0
     models: int = 0
+    unheard: int = 0
+    """People whose answers count nothing."""
     posterior: float = 0.0
     unanimous: bool = False
     audit: bool = False
     judged: bool = False
     skips: int = 0
+    wanted: int = 0
 
 
 def route(evidence: Evidence, policy: Policy) -> Stage:
     """The stage of an item that no reviewer has decided."""
     confident = evidence.posterior >= policy.accept_threshold
+    used_up = evidence.people + evidence.unheard >= policy.overlap
+    if evidence.people + evidence.unheard < evidence.wanted:
+        return Stage.REVIEW if evidence.skips >= SKIPS_TO_REVIEW else Stage.HUMAN
     if not evidence.people:
-        return _without_people(evidence, policy, confident)
+        # Nobody else will be asked, and models have not become surer by it.
+        return Stage.REVIEW if used_up else _without_people(evidence, policy, confident)
     if evidence.people >= policy.min_human and confident:
         return Stage.SETTLED
-    if evidence.people >= policy.overlap:
-        if evidence.unanimous:
+    if used_up:
+        if evidence.unanimous and evidence.people >= policy.min_human:
             return Stage.SETTLED
         return Stage.REVIEW if evidence.judged or not policy.judge else Stage.DISPUTED
     if evidence.skips >= SKIPS_TO_REVIEW:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import connection
 
 from annotation.exchange import ImportedItem, canonical_json
 from annotation.models import Project
+
+from .following import keep_gold
 
 STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS annotation_import_stage (
@@ -36,8 +39,13 @@ def store_items(project: Project, items: Sequence[ImportedItem]) -> dict[bytes, 
     with connection.cursor() as cursor:
         # One importer at a time per project: two files with the same rows in another order would deadlock. It is the
         # lock of change_policy, so a new overlap reaches every item, whether it came before or comes after.
-        cursor.execute("SELECT overlap FROM annotation_project WHERE id = %s FOR NO KEY UPDATE", [project.pk])
-        (slots,) = cursor.fetchone()
+        cursor.execute(
+            "SELECT overlap, schema_version FROM annotation_project WHERE id = %s FOR NO KEY UPDATE", [project.pk]
+        )
+        slots, version = cursor.fetchone()
+        if version != project.schema_version:
+            # The questions changed while a file came in.
+            items = [replace(item, gold=keep_gold(project, item.gold)) if item.gold else item for item in items]
         cursor.execute(STAGE)
         # ON COMMIT is too late for a second call in the same transaction.
         cursor.execute("TRUNCATE annotation_import_stage")

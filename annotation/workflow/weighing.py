@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from annotation.aggregation.calibrating import Calibrator, calibrator_of, recalibrated
+from annotation.aggregation.calibrating import Calibrator, calibrator_of, recalibrated, recalibrated_parts
 from annotation.models import Calibration
 from annotation.models.annotation import AnnotationQuerySet
 from annotation.models.calibration import UNFITTED
-from annotation.questions import Distribution, Question, type_of
+from annotation.questions import Answer, Distribution, Question, type_of
 
 from .settling import Vote
 
@@ -33,6 +34,7 @@ def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> di
             "item_id",
             "annotator_id",
             "annotator__kind",
+            "annotator__weight",
             "annotator__labeler",
             "answers",
             "distribution",
@@ -42,11 +44,11 @@ def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> di
     labelers = {labeler for *_, labeler, _, _, calibrated in found if calibrated and labeler is not None}
     calibrators = calibrators_of(labelers) if labelers else {}
     votes: dict[int, list[Vote]] = defaultdict(list)
-    for item, annotator, kind, labeler, answers, distribution, _ in found:
+    for item, annotator, kind, weight, labeler, answers, distribution, _ in found:
         counted = distribution
         if labeler in calibrators:
             counted = _corrected(questions, answers, distribution, calibrators[labeler])
-        votes[item].append(Vote(annotator, kind == "human", answers, counted))
+        votes[item].append(Vote(annotator, kind == "human", answers, counted, weight))
     return votes
 
 
@@ -74,6 +76,18 @@ def _corrected(
     corrected = dict(distribution)
     for question in questions:
         if question.name in calibrators and question.name in answers:
-            shares = type_of(question).vote(question, answers[question.name], distribution.get(question.name))
-            corrected[question.name] = recalibrated(shares, question.values, calibrators[question.name])
+            corrected[question.name] = _corrected_one(
+                question, answers[question.name], distribution.get(question.name), calibrators[question.name]
+            )
     return corrected
+
+
+def _corrected_one(
+    question: Question, answer: Answer, distribution: Distribution | None, calibrator: Calibrator
+) -> Distribution:
+    kind = type_of(question)
+    shares = kind.vote(question, answer, distribution)
+    if kind.exclusive:
+        return recalibrated(shares, question.values, calibrator)
+    valid = {key: share for key, share in shares.items() if kind.is_key(question, key)}
+    return recalibrated_parts(valid, partial(kind.alternatives, question), calibrator)

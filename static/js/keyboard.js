@@ -1,6 +1,7 @@
 // When a single key is a command, and when it belongs to what has the focus.
 
-const TYPING = "input:not([type=radio], [type=checkbox], [type=submit], [type=button]), textarea, select, [contenteditable]";
+const TYPING =
+  "input:not([type=radio], [type=checkbox], [type=range], [type=submit], [type=button]), textarea, select, [contenteditable]";
 const OVERLAY = "dialog[open], [popover]:popover-open, details.menu[open]";
 
 /** True where a single key may be taken as a command. */
@@ -18,7 +19,9 @@ export function isCommand(event) {
 
 /** True where Enter or Space would press the focused element. A chosen radio has nothing left to press. */
 export function pressesFocused(event) {
-  return Boolean(event.target.closest?.("a[href], button, summary, input[type=checkbox], input[type=radio]:not(:checked)"));
+  const pressable = "a[href], button, summary, input[type=radio]:not(:checked)";
+  // Enter does nothing to a checkbox: there it is a command.
+  return Boolean(event.target.closest?.(event.key === "Enter" ? pressable : `${pressable}, input[type=checkbox]`));
 }
 
 /** 1–9 as they are, 0 for the tenth; null for any other key. */

@@ -61,3 +61,27 @@ export function announce(text) {
   // A region that is emptied and filled in one frame is not read again.
   requestAnimationFrame(() => (region.textContent = text));
 }
+
+/**
+ * Say plainly what has not reached the server. `state` is {unsent, failure, final, unkept, title?}; `retry` is what the
+ * button does, unless the person has to sign in first.
+ */
+export function showUnsent({ unsent, failure, final, unkept, title }, retry) {
+  const alert = document.getElementById("unsent");
+  alert.hidden = !failure;
+  if (!failure) return;
+  const items = unsent.map((entry) => entry.item);
+  const named = items.length > 3 ? `${items.length} answers` : `item ${items.join(", ")}`;
+  alert.querySelector("[data-save-title]").textContent = title ?? `Not saved: ${named}.`;
+  alert.querySelector("[data-save-reason]").textContent = REASONS[failure] ?? failure;
+  alert.querySelector("[data-save-kept]").textContent = kept(unsent, final, unkept);
+  const button = alert.querySelector("[data-save-retry]");
+  button.textContent = final ? "Sign in again" : "Try again";
+  button.onclick = final ? () => location.reload() : retry;
+}
+
+function kept(unsent, final, unkept) {
+  if (!unsent.length) return "";
+  if (unkept) return "Your answer is kept in this page only: do not close it.";
+  return final ? "Your answer is kept in this browser." : "Your answer is kept in this browser and sent again by itself.";
+}

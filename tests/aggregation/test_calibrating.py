@@ -18,6 +18,7 @@ from annotation.aggregation.calibrating import (
     fit_isotonic,
     fit_platt,
     recalibrated,
+    recalibrated_parts,
 )
 from annotation.aggregation.scoring import expected_calibration_error
 
@@ -127,3 +128,26 @@ def test_every_case_is_corrected_by_a_fit_that_did_not_see_it() -> None:
     confidence = np.array([0.9] * 40 + [0.99])
     right = np.array([True] * 40 + [False])
     assert cross_fitted(confidence, right, range(41))[-1] > fit_platt(confidence, right)(np.array([0.99]))[0]
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [(0.5, 0.0), (2.0, 0.5), (1.0, -3.0)])
+def test_the_least_sure_part_gets_the_corrected_probability_and_no_part_changes_sides(
+    slope: float, intercept: float
+) -> None:
+    calibrator = Platt(slope, intercept)
+    shares = {"a": 0.9, "b": 0.3, "c": 0.98}
+    corrected = recalibrated_parts(shares, lambda key: (key,), calibrator)
+    assert all((corrected[key] > 0.5) == (share > 0.5) for key, share in shares.items())
+    assert max(corrected["b"], 1 - corrected["b"]) == pytest.approx(max(calibrator.at(0.7), 0.5), abs=1e-4)
+    assert corrected["c"] >= corrected["a"]
+    assert recalibrated_parts({}, lambda key: (key,), calibrator) == {}
+
+
+def test_alternatives_keep_their_sum_and_order() -> None:
+    groups = {"a>b": 0.6, "a=b": 0.1, "b>a": 0.3, "a>c": 1.0, "a=c": 0.0, "c>a": 0.0}
+    pairs = {key: tuple(list(groups)[start : start + 3]) for start in (0, 3) for key in list(groups)[start : start + 3]}
+    corrected = recalibrated_parts(groups, pairs.__getitem__, Platt(0.5, 0.0))
+    assert sum(corrected.values()) == pytest.approx(2)
+    assert corrected["a>b"] == pytest.approx(Platt(0.5, 0.0).at(0.6), abs=1e-4)
+    assert corrected["a>b"] > corrected["b>a"] > corrected["a=b"]
+    assert corrected["a>c"] > corrected["a>b"]

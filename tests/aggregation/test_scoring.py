@@ -12,14 +12,16 @@ from annotation.aggregation.scoring import (
     auroc,
     case_of,
     class_scores,
+    closeness,
     cohen_kappa,
     confusion,
     expected_calibration_error,
+    part_scores,
     reliability,
     sureness,
     wilson,
 )
-from annotation.questions import parse_questions
+from annotation.questions import Question, parse_questions
 
 [QUESTION] = parse_questions([{"name": "intent", "type": "choice", "options": ["a", "b", "c"]}])
 
@@ -101,3 +103,69 @@ def test_an_item_is_one_case_by_the_majority_of_its_people() -> None:
     assert case_of(QUESTION, 7, [{}], {"intent": "b"}, vote) is None
     assert case_of(QUESTION, 7, people, {}, {}) is None
     assert case_of(QUESTION, 7, people, {"intent": "c"}, {}) == Case(7, "a", "c", 1.0)
+
+
+FIELDS = [{"name": "text", "type": "text"}]
+RATED, CHOSEN, MARKED, RANKED, WRITTEN = parse_questions(
+    [
+        {"name": "rated", "type": "rating"},
+        {"name": "chosen", "type": "multichoice", "options": ["a", "b", "c"], "at_least": 0},
+        {"name": "marked", "type": "spans", "options": ["x", "y"]},
+        {"name": "ranked", "type": "ranking", "options": ["a", "b", "c"]},
+        {"name": "written", "type": "text"},
+    ],
+    FIELDS,
+)
+
+
+def span(start: int, end: int, label: str) -> dict[str, object]:
+    return {"start": start, "end": end, "label": label, "text": "?" * (end - start)}
+
+
+@pytest.mark.parametrize(
+    ("question", "people", "model", "distribution", "right", "near", "sure"),
+    [
+        (RATED, 2, 4, {"2": 0.1, "4": 0.7, "5": 0.2}, False, 0.5, 0.7),
+        (CHOSEN, ["a", "b"], ["a"], {"a": 0.9, "b": 0.4, "c": 0.2}, False, 0.5, 0.6),
+        (CHOSEN, [], [], {"a": 0.1, "b": 0.2, "c": 0.3}, True, 1.0, 0.7),
+        (
+            MARKED,
+            [span(0, 4, "x"), span(5, 9, "y")],
+            [span(0, 4, "x")],
+            {"0:4:x": 0.8, "5:9:y": 0.3},
+            False,
+            2 / 3,
+            0.7,
+        ),
+        (MARKED, [], [], {}, True, 1.0, 1.0),
+        (RANKED, [["a"], ["b"], ["c"]], [["b"], ["a"], ["c"]], None, False, 2 / 3, 1.0),
+        (WRITTEN, "abcd", "abcx", None, False, 0.75, 1.0),
+    ],
+)
+def test_an_answer_is_right_as_a_whole_and_near_in_parts(
+    question: Question,
+    people: object,
+    model: object,
+    distribution: dict[str, float],
+    right: bool,
+    near: float,
+    sure: float,
+) -> None:
+    shares = {question.name: distribution} if distribution else {}
+    case = case_of(question, 1, [{question.name: people}], {question.name: model}, shares)
+    assert case is not None
+    assert (case.right, closeness([case]), case.confidence) == (right, pytest.approx(near), pytest.approx(sure))
+
+
+def test_parts_are_counted_by_option_and_all_together() -> None:
+    given = [(["a", "b"], ["a"]), (["a"], ["a", "c"]), ([], [])]
+    cases = [case_of(CHOSEN, row, [{"chosen": one}], {"chosen": other}, {}) for row, (one, other) in enumerate(given)]
+    scores, micro = part_scores(CHOSEN, [case for case in cases if case])
+    assert micro == pytest.approx(
+        f1_score([[1, 1, 0], [1, 0, 0], [0, 0, 0]], [[1, 0, 0], [1, 0, 1], [0, 0, 0]], average="micro")
+    )
+    assert [scores[each].f1 for each in "abc"] == [1.0, 0.0, 0.0]
+    marks = case_of(MARKED, 1, [{"marked": [span(0, 4, "x"), span(5, 9, "y")]}], {"marked": [span(0, 4, "x")]}, {})
+    assert marks is not None
+    scores, micro = part_scores(MARKED, [marks])
+    assert (scores["x"].recall, scores["y"].recall, micro) == (1.0, 0.0, pytest.approx(2 / 3))

@@ -16,7 +16,11 @@ from annotation.api import urls
 from annotation.models import (
     Annotation,
     Assignment,
+    BulkChange,
+    Comment,
+    Flag,
     ImportJob,
+    Invitation,
     Item,
     Labeler,
     Membership,
@@ -25,10 +29,16 @@ from annotation.models import (
     Role,
     Run,
     RunItem,
+    SchemaChange,
     Snapshot,
 )
+from annotation.workflow.changing_many import request_change
+from annotation.workflow.commenting import comment
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.exporting import request_snapshot
+from annotation.workflow.flagging import flag
+from annotation.workflow.inviting import Offer, invite
+from annotation.workflow.reshaping import change_questions
 from annotation.workflow.running import start_run
 from annotation.workflow.uploading import receive, start_import
 from tests.cast import SCRIPTED, Cast, World
@@ -41,13 +51,18 @@ class Rows:
     """One row of every kind that has an address, in one project."""
 
     member: Membership
+    invitation: Invitation
     item: Item
     labeler: Labeler
     run: Run
     job: ImportJob
     snapshot: Snapshot
+    schema_change: SchemaChange
     lease: Assignment
     annotation: Annotation
+    comment: Comment
+    flag: Flag
+    change: BulkChange
 
 
 @dataclass(frozen=True)
@@ -63,13 +78,18 @@ class Route:
     def address(self, slug: str, rows: Rows) -> str:
         ids = {
             "members": rows.member.pk,
+            "invitations": rows.invitation.pk,
             "items": rows.item.pk,
             "labelers": rows.labeler.pk,
             "runs": rows.run.pk,
             "imports": rows.job.pk,
             "snapshots": rows.snapshot.pk,
+            "schema-changes": rows.schema_change.pk,
             "claims": rows.lease.pk,
             "annotations": rows.annotation.pk,
+            "comments": rows.comment.pk,
+            "flags": rows.flag.pk,
+            "changes": rows.change.pk,
         }
         path = "/api/v1/" + self.pattern.replace("<slug:slug>", slug)
         for noun, pk in ids.items():
@@ -82,14 +102,27 @@ def _upload(rows: Rows) -> dict[str, Any]:
 
 
 P = "projects/<slug:slug>/"
+CHANGE = {"kind": "change_question", "question": "intent", "title": "What do they want?"}
 NOTHING: Callable[[Rows], Any] = lambda rows: {}  # noqa: E731
 ROUTES = [
     Route("GET", P, Role.ANNOTATOR),
     Route("PATCH", P, Role.MANAGER, lambda rows: {"guidelines": "New ones."}),
     Route("GET", P + "report/", Role.REVIEWER),
+    Route("GET", P + "schema-changes/", Role.MANAGER),
+    Route("POST", P + "schema-changes/", Role.MANAGER, lambda rows: {"change": CHANGE}),
+    Route("POST", P + "schema-changes/preview/", Role.MANAGER, lambda rows: {"change": CHANGE}),
+    Route("GET", P + "schema-changes/<int:pk>/", Role.MANAGER),
+    Route("POST", P + "schema-changes/<int:pk>/undo/", Role.MANAGER, lambda rows: {}),
+    Route("POST", P + "schema-changes/<int:pk>/retry/", Role.MANAGER, lambda rows: {}),
     Route("GET", P + "members/", Role.REVIEWER),
     Route("POST", P + "members/", Role.MANAGER, lambda rows: {"username": "stranger", "role": "annotator"}),
+    Route("GET", P + "members/<int:pk>/", Role.MANAGER),
+    Route("PATCH", P + "members/<int:pk>/", Role.MANAGER, lambda rows: {"paused": True, "weight": 0}),
     Route("DELETE", P + "members/<int:pk>/", Role.MANAGER),
+    Route("POST", P + "members/<int:pk>/qualification/", Role.MANAGER, lambda rows: {"decision": "waive"}),
+    Route("GET", P + "invitations/", Role.MANAGER),
+    Route("POST", P + "invitations/", Role.MANAGER, lambda rows: {"note": "for Ada"}),
+    Route("DELETE", P + "invitations/<int:pk>/", Role.MANAGER),
     Route("GET", P + "items/", Role.REVIEWER),
     Route("POST", P + "items/", Role.MANAGER, lambda rows: [{"fields": {"text": "another"}}]),
     Route("GET", P + "items/<int:pk>/", Role.REVIEWER),
@@ -99,6 +132,18 @@ ROUTES = [
         Role.REVIEWER,
         lambda rows: {"answers": {"intent": "refund"}, "version": rows.item.version},
     ),
+    Route("GET", P + "items/<int:pk>/comments/", Role.ANNOTATOR),
+    Route("POST", P + "items/<int:pk>/comments/", Role.ANNOTATOR, lambda rows: {"text": "Another word."}),
+    Route("DELETE", P + "comments/<int:pk>/", Role.ANNOTATOR),
+    Route("GET", P + "items/<int:pk>/flags/", Role.ANNOTATOR),
+    Route("POST", P + "items/<int:pk>/flags/", Role.ANNOTATOR, lambda rows: {"reason": "Broken."}),
+    Route("GET", P + "flags/", Role.REVIEWER),
+    Route("DELETE", P + "flags/<int:pk>/", Role.ANNOTATOR),
+    Route("GET", P + "changes/", Role.REVIEWER),
+    Route("POST", P + "changes/", Role.REVIEWER, lambda rows: {"action": "requeue", "items": [rows.item.pk]}),
+    Route("GET", P + "changes/<int:pk>/", Role.REVIEWER),
+    Route("POST", P + "changes/<int:pk>/cancel/", Role.REVIEWER, NOTHING),
+    Route("POST", P + "changes/<int:pk>/undo/", Role.REVIEWER, NOTHING),
     Route("GET", P + "reviews/", Role.REVIEWER),
     Route("GET", P + "imports/", Role.MANAGER),
     Route("POST", P + "imports/", Role.MANAGER, _upload, multipart=True),
@@ -131,6 +176,7 @@ ROUTES = [
     Route("GET", P + "claims/", Role.ANNOTATOR),
     Route("POST", P + "claims/", Role.ANNOTATOR, NOTHING),
     Route("DELETE", P + "claims/<int:pk>/", None, NOTHING),
+    Route("PUT", P + "claims/<int:pk>/draft/", None, lambda rows: {"answers": {"intent": "refund"}}),
     Route("POST", P + "claims/<int:pk>/renewal/", None, NOTHING),
     Route("GET", P + "annotations/", Role.ANNOTATOR),
     Route(
@@ -143,8 +189,15 @@ ROUTES = [
     Route("POST", P + "snapshots/<int:pk>/cancel/", Role.MANAGER, NOTHING),
     Route("GET", P + "snapshots/<int:pk>/download/", Role.MANAGER),
 ]
+DESIGNS = {("GET", "project-templates/"), ("POST", "projects/label-studio-config/")}
 # Not inside a project: everybody who is signed in, about themselves.
-OPEN = {("GET", "projects/"), ("POST", "projects/")}
+OPEN = {
+    ("GET", "projects/"),
+    ("POST", "projects/"),
+    *DESIGNS,
+    ("GET", "notifications/"),
+    ("POST", "notifications/read/"),
+}
 inside = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.pattern}")
 
 
@@ -176,13 +229,18 @@ def furnish(world: World) -> Rows:
     snapshot = request_snapshot(world.project, format="jsonl", user=world.lead)
     return Rows(
         member=Membership.objects.get(project=world.project, user=world.second),
+        invitation=invite(world.project, Offer(note=world.project.name), by=world.lead)[0],
         item=item,
         labeler=labeler,
         run=run,
         job=job,
         snapshot=snapshot,
+        schema_change=change_questions(world.project, {**CHANGE, "title": "Wish"}, user=world.lead),
         lease=lease,
         annotation=Annotation.objects.get(item=item),
+        comment=comment(item, author=world.annotator, text="A word about " + world.project.name),
+        flag=flag(item, user=world.annotator, reason="Something about " + world.project.name),
+        change=request_change(world.project, action="requeue", among=[item.pk], user=world.lead),
     )
 
 

@@ -68,9 +68,11 @@ def test_items_are_found_by_stage_text_and_label(cast: Cast) -> None:
     client = cast.api(cast.lead)
     assert texts(client.get(cast.url("items"), {"stage": "settled"})) == [answered.fields["text"]]
     for search in ('MONEY "back"', '",\nplease', "\\o/", "0_%"):
+        assert len(texts(client.get(cast.url("items"), {"search": search, "match": "literal"}))) == 1, search
+    for search in ("MON back", '"money back"', "-parcel", "BACK,please"):
         assert len(texts(client.get(cast.url("items"), {"search": search}))) == 1, search
-    assert texts(client.get(cast.url("items"), {"search": "is_my"})) == []
-    assert texts(client.get(cast.url("items"), {"search": "text"})) == []
+    for search, match in (("is_my", "literal"), ("text", "literal"), ("ack", "words"), ('"back money"', "words")):
+        assert texts(client.get(cast.url("items"), {"search": search, "match": match})) == [], search
     for label in ("refund", "intent:refund"):
         assert texts(client.get(cast.url("items"), {"label": label})) == [answered.fields["text"]]
     assert texts(client.get(cast.url("items"), {"label": "intent:delivery"})) == []

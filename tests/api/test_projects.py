@@ -26,6 +26,10 @@ PROJECT = {
         "target_accuracy": 0.95,
         "audit_share": 0.2,
         "blind_first": True,
+        "gold_rate": 0.1,
+        "gold_feedback": True,
+        "qualification_items": 0,
+        "qualification_mark": 0.8,
     },
 }
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from annotation.demo import MESSAGES, PROJECT
+from annotation.demo import DETAILS, MESSAGES, PROJECT
 from annotation.exchange import ImportedItem, Row, detect, guess, to_item
 from annotation.questions import check_fields, parse_questions
 
@@ -11,13 +11,13 @@ from annotation.questions import check_fields, parse_questions
 def read_items() -> list[ImportedItem]:
     project = json.loads(PROJECT.read_text("utf-8"))
     questions = parse_questions(project["questions"])
-    fields = [field["name"] for field in check_fields(project["fields"])]
+    fields = check_fields(project["fields"])
     file_format = detect(MESSAGES, MESSAGES.name)
-    mapping = guess(file_format.columns_and_preview(MESSAGES).columns, fields, questions)
+    mapping = guess(file_format.columns_and_preview(MESSAGES).columns, [field["name"] for field in fields], questions)
     items = []
     for row in file_format.read(MESSAGES):
         assert isinstance(row, Row)
-        item = to_item(row, mapping, questions)
+        item = to_item(row, mapping, fields, questions)
         assert isinstance(item, ImportedItem)
         items.append(item)
     return items
@@ -43,3 +43,11 @@ def test_the_messages_are_of_the_length_people_write() -> None:
     assert lengths[0] >= 5
     assert lengths[-1] <= 100
     assert 30 <= lengths[len(lengths) // 2] <= 50
+
+
+def test_the_second_project_asks_about_the_same_field_in_other_ways() -> None:
+    intents, details = (json.loads(each.read_text("utf-8")) for each in (PROJECT, DETAILS))
+    fields = check_fields(details["fields"])
+    assert details["fields"] == intents["fields"]
+    asked = {question.type for question in parse_questions(details["questions"], fields)}
+    assert asked == {"spans", "multichoice", "rating", "text"}

@@ -80,7 +80,9 @@ def pages(cast: Cast, live_site: str) -> dict[str, str]:
     return {
         "home": f"{live_site}/",
         "new project": f"{live_site}/new/",
+        "design": f"{live_site}/new/design/?template=sentiment",
         "tokens": f"{live_site}/tokens/",
+        "keys": f"{live_site}/keys/",
         "connections": f"{live_site}/connections/",
         "password": f"{live_site}/accounts/password/change/",
         "overview": f"{root}/",
@@ -101,6 +103,7 @@ def pages(cast: Cast, live_site: str) -> dict[str, str]:
         "snapshot": f"{root}/snapshots/{snapshot.pk}/",
         "people": f"{root}/people/",
         "settings": f"{root}/settings/",
+        "questions": f"{root}/questions/",
         "nowhere": f"{live_site}/nowhere/",
     }
 
@@ -145,7 +148,7 @@ def test_no_state_of_the_desk_has_a_serious_fault(
     faults += serious(desk, "a card with a choice")
     desk.route("**/submit/", lambda route: route.abort())
     desk.keyboard.press("Enter")
-    expect(desk.locator("#card [data-save-error]")).to_be_visible()
+    expect(desk.locator("#unsent")).to_be_visible()
     faults += serious(desk, "a card that was not saved")
     desk.keyboard.press("Space")
     faults += serious(desk, "skip")
@@ -155,8 +158,8 @@ def test_no_state_of_the_desk_has_a_serious_fault(
     desk.keyboard.press("Escape")
     Assignment.objects.filter(annotator__user=cast.annotator).update(state=AssignmentState.SKIPPED)
     desk.unroute("**/submit/")
-    desk.keyboard.press("Enter")
-    expect(desk.locator("#card")).to_contain_text("Not recorded")
+    desk.locator("#unsent button").click()
+    expect(desk.locator("#refusals")).to_contain_text("Not recorded")
     faults += serious(desk, "a lost lease")
     assert faults == []
 

@@ -12,6 +12,7 @@ from tests.journeys.visits import PHONE, NewContext, visit
 
 HEADING = "#card [data-card-heading]"
 CHOSEN = "#card input[type=radio]:checked"
+STATE = ".save-state"
 
 
 def open_desk(page: Page, live_site: str, cast: Cast) -> None:
@@ -40,6 +41,7 @@ def test_a_digit_chooses_enter_submits_and_the_focus_is_on_the_next_card(desk: P
     expect(desk.locator("#card")).to_contain_text("second message")
     expect(desk.locator(HEADING)).to_be_focused()
     expect(desk.locator(CHOSEN)).to_have_count(0)
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert Annotation.objects.get().answers == {"intent": "refund"}
     # The answer took some time, and it was measured here.
     assert (Annotation.objects.get().seconds or 0) > 0
@@ -52,6 +54,7 @@ def test_enter_without_a_choice_sends_nothing(desk: Page) -> None:
     desk.keyboard.press("3")
     desk.keyboard.press("Enter")
     expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert [each.answers for each in Annotation.objects.all()] == [{"intent": "other"}]
 
 
@@ -66,6 +69,7 @@ def test_space_asks_why_escape_goes_back_and_a_digit_skips(desk: Page) -> None:
     expect(desk.locator("#card")).to_contain_text("second message")
     expect(desk.locator(HEADING)).to_be_focused()
     expect(desk.locator(CHOSEN)).to_have_count(0)
+    expect(desk.locator(STATE)).to_have_text("Skipped.")
     assert Assignment.objects.get(state=AssignmentState.SKIPPED).reason == "No option fits"
 
 
@@ -80,6 +84,7 @@ def test_backspace_brings_the_answer_back_preselected_and_it_can_be_changed(desk
     desk.keyboard.press("3")
     desk.keyboard.press("Enter")
     expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert Annotation.objects.current().get().answers == {"intent": "other"}
 
 
@@ -117,6 +122,7 @@ def test_keys_are_silent_while_somebody_types(desk: Page) -> None:
     expect(desk.locator("#card")).to_contain_text("first message")
     desk.keyboard.press("Enter")
     expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Skipped.")
     assert Assignment.objects.get(state=AssignmentState.SKIPPED).reason == "1 g?2 3"
 
 
@@ -141,6 +147,91 @@ def test_the_last_answer_says_that_all_is_done_and_can_still_be_taken_back(desk:
     desk.keyboard.press("Backspace")
     expect(desk.locator("#card")).to_contain_text("third message")
     expect(desk.locator(CHOSEN)).to_have_value("refund")
+
+
+def test_backspace_goes_back_over_ten_answers_and_enter_gives_them_again(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add(*(f"message number {number:02}" for number in range(12)))
+    page = visit(new_context, live_site, cast.annotator)
+    open_desk(page, live_site, cast)
+    for number in range(10):
+        expect(page.locator("#card")).to_contain_text(f"number {number:02}")
+        page.keyboard.press("1" if number % 2 else "2")
+        page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("number 10")
+    for number in reversed(range(10)):
+        page.keyboard.press("Backspace")
+        expect(page.locator("#card")).to_contain_text(f"number {number:02}")
+        expect(page.locator(CHOSEN)).to_have_value("refund" if number % 2 else "delivery")
+    assert Annotation.objects.current().count() == 0
+    for number in range(10):
+        expect(page.locator("#card")).to_contain_text(f"number {number:02}")
+        page.keyboard.press("3")
+        page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("number 10")
+    expect(page.locator(".desk-count")).to_have_text("10 done")
+    assert set(Annotation.objects.current().values_list("answers__intent", flat=True)) == {"other"}
+    # Nobody else lost a place by it, and nobody holds more than the card and the one ahead.
+    assert Assignment.objects.open().count() == 2
+
+
+def test_a_pause_and_idleness_stop_the_clock_and_give_back_what_lies_ahead(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message", "second message")
+    page = visit(new_context, live_site, cast.annotator)
+    page.clock.install()
+    open_desk(page, live_site, cast)
+    page.wait_for_load_state("networkidle")
+    assert Assignment.objects.open().count() == 2
+    with page.expect_response("**/release/"):
+        page.keyboard.press("p")
+    expect(page.locator("#paused")).to_be_visible()
+    assert [lease.item.fields["text"] for lease in Assignment.objects.open()] == ["first message"]
+    page.clock.fast_forward("30:00")
+    with page.expect_response("**/ahead/"):
+        page.keyboard.press("Escape")
+    assert Assignment.objects.open().count() == 2
+    with page.expect_response("**/release/"):
+        page.clock.fast_forward("08:00")
+    expect(page.locator("#paused")).to_contain_text("Are you still there?")
+    page.get_by_role("button", name="Go on").click()
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(STATE)).to_have_text("Saved.")
+    # Thirty-eight minutes went by, and next to none of them was work.
+    assert (Annotation.objects.get().seconds or 0) < 60
+
+
+def test_a_flag_and_a_comment_by_keys_alone_reach_those_they_are_for(
+    desk: Page, new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    desk.keyboard.press("f")
+    expect(desk.locator("#flag")).to_be_visible()
+    desk.keyboard.press("2")
+    expect(desk.locator("#desk-notice")).to_contain_text("Flagged for the reviewers")
+    desk.keyboard.press("c")
+    expect(desk.locator("#conversation")).to_contain_text("The guidelines do not cover it")
+    desk.get_by_label("Your message").focus()
+    desk.keyboard.type("Is this one for @le")
+    expect(desk.get_by_role("option", name="@lead")).to_be_visible()
+    desk.keyboard.press("Enter")
+    desk.keyboard.type("<b>perhaps</b>?")
+    desk.keyboard.press("Control+Enter")
+    expect(desk.locator("#conversation .comments")).to_contain_text("Is this one for @lead <b>perhaps</b>?")
+    desk.keyboard.press("Escape")
+    expect(desk.locator("#comments")).to_be_hidden()
+    lead = visit(new_context, live_site, cast.lead)
+    lead.goto(f"{live_site}/projects/{cast.project.slug}/")
+    lead.get_by_role("link", name="Inbox: 1 unread").click()
+    lead.get_by_role("link", name="annotator mentioned you on").click()
+    expect(lead.get_by_role("main")).to_contain_text("Is this one for @lead")
+    lead.get_by_role("button", name="Clear").click()
+    expect(lead.get_by_role("main")).not_to_contain_text("The guidelines do not cover it")
+    expect(lead.get_by_role("link", name="Inbox", exact=True)).to_be_visible()
+    desk.reload()
+    expect(desk.get_by_role("link", name="Inbox: 1 unread")).to_be_visible()
 
 
 def test_a_phone_does_the_same_by_touch(new_context: NewContext, live_site: str, cast: Cast) -> None:

@@ -16,12 +16,19 @@ from tests.cast import Cast
 from tests.journeys.visits import NewContext, visit
 
 CHOSEN = "#card input[type=radio]:checked"
-NOT_SAVED = "#card [data-save-error]"
+NOT_SAVED = "#unsent"
+STATE = ".save-state"
 
 
 def desk_of(page: Page, live_site: str, cast: Cast) -> None:
     page.goto(f"{live_site}/projects/{cast.project.slug}/annotate/")
     expect(page.locator("#card .item-text")).to_be_visible()
+
+
+def prefetched(page: Page, cast: Cast) -> None:
+    """The next card lies ready: its item is leased, and the page has its HTML."""
+    page.wait_for_load_state("networkidle")
+    assert Assignment.objects.open().filter(annotator=cast.as_annotator(cast.annotator)).count() == 2
 
 
 def never_arrives(route: Route) -> None:
@@ -45,28 +52,58 @@ def expire(lease: Assignment) -> None:
 
 
 @pytest.mark.parametrize("fault", [never_arrives, answer_gets_lost, server_is_down])
-def test_an_answer_that_fails_says_so_keeps_the_choice_and_is_saved_once_by_a_retry(
+def test_an_answer_that_fails_says_so_survives_a_reload_and_is_saved_once(
     new_context: NewContext, live_site: str, cast: Cast, fault: Callable[[Route], None]
 ) -> None:
     cast.add("first message", "second message")
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
+    prefetched(page, cast)
     page.route("**/submit/", fault)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
-    expect(page.locator(NOT_SAVED)).to_be_visible()
-    expect(page.locator(NOT_SAVED)).to_contain_text("Not saved")
-    expect(page.locator(CHOSEN)).to_have_value("delivery")
-    expect(page.locator("#card")).to_contain_text("first message")
-    expect(page.locator("#submit-answer")).to_be_enabled()
-    page.unroute("**/submit/")
-    page.get_by_role("button", name="Try again").click()
+    # The next card is there at once; that the answer is not, is said and stays said.
     expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(NOT_SAVED)).to_contain_text("Not saved: item")
+    expect(page.locator(STATE)).to_have_text("Not saved")
+    page.reload()
+    expect(page.locator(NOT_SAVED)).to_be_visible()
+    page.unroute("**/submit/")
+    expect(page.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
+    expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(STATE)).to_have_text("Saved.")
     assert [each.answers for each in Annotation.objects.all()] == [{"intent": "delivery"}]
+    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('unsent:'))") == []
+
+
+def test_answers_queue_up_behind_a_failed_one_and_arrive_in_order_by_themselves(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
+    cast.add("first message", "second message", "third message")
+    page = visit(new_context, live_site, cast.annotator)
+    desk_of(page, live_site, cast)
+    prefetched(page, cast)
+    page.route("**/submit/", never_arrives)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#card")).to_contain_text("second message")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    # Nothing lies ahead, so the second card stays, and is not open to change: its answer is on the way.
+    expect(page.locator("#card[inert]")).to_contain_text("second message")
+    expect(page.locator(NOT_SAVED)).to_contain_text("Not saved: item")
+    # What is not saved cannot be taken back yet, and that is said too.
+    page.keyboard.press("Backspace")
+    expect(page.locator("#card")).to_contain_text("second message")
+    page.unroute("**/submit/")
+    expect(page.locator("#card")).to_contain_text("third message", timeout=15_000)
+    expect(page.locator(NOT_SAVED)).to_be_hidden()
+    saved = Annotation.objects.order_by("pk").values_list("item__fields__text", "answers__intent")
+    assert list(saved) == [("first message", "refund"), ("second message", "delivery")]
 
 
 def test_enter_tries_again_too(new_context: NewContext, live_site: str, cast: Cast) -> None:
-    cast.add("first message", "second message")
+    cast.add("only message")
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
     page.route("**/submit/", never_arrives)
@@ -75,7 +112,7 @@ def test_enter_tries_again_too(new_context: NewContext, live_site: str, cast: Ca
     expect(page.locator(NOT_SAVED)).to_be_visible()
     page.unroute("**/submit/")
     page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator("#card")).to_contain_text("All done for now")
     assert Annotation.objects.count() == 1
 
 
@@ -87,52 +124,66 @@ def test_a_skip_and_an_undo_that_fail_say_so_and_work_by_a_retry(
     desk_of(page, live_site, cast)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(STATE)).to_have_text("Saved.")
     page.route("**/undo/", never_arrives)
     page.keyboard.press("Backspace")
-    expect(page.locator(NOT_SAVED)).to_be_visible()
+    expect(page.locator(NOT_SAVED)).to_contain_text("Not taken back.")
     page.unroute("**/undo/")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator("#card")).to_contain_text("first message")
-    page.route("**/skip/", never_arrives)
+    page.route("**/skip/", answer_gets_lost)
     page.keyboard.press("Space")
     page.keyboard.press("1")
     expect(page.locator(NOT_SAVED)).to_be_visible()
     page.unroute("**/skip/")
-    page.keyboard.press("Escape")
-    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
     expect(page.locator("#card")).to_contain_text("second message")
     assert Assignment.objects.get(state="skipped").reason == "I am not sure"
 
 
-def test_a_reload_keeps_the_choice(new_context: NewContext, live_site: str, cast: Cast) -> None:
+def test_a_reload_and_another_device_find_the_choice_and_the_newer_one_wins(
+    new_context: NewContext, live_site: str, cast: Cast
+) -> None:
     cast.add("first message", "second message")
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
-    page.keyboard.press("3")
+    with page.expect_response("**/draft/"):
+        page.keyboard.press("3")
     page.reload()
     expect(page.locator(CHOSEN)).to_have_value("other")
-    expect(page.locator("#announcer")).to_have_text("Your unsaved answer is back.")
+    elsewhere = visit(new_context, live_site, cast.annotator)
+    desk_of(elsewhere, live_site, cast)
+    expect(elsewhere.locator(CHOSEN)).to_have_value("other")
+    with elsewhere.expect_response("**/draft/"):
+        elsewhere.keyboard.press("2")
+    page.reload()
+    expect(page.locator(CHOSEN)).to_have_value("delivery")
+    page.route("**/draft/", never_arrives)
+    page.keyboard.press("1")
+    page.reload()
+    expect(page.locator(CHOSEN)).to_have_value("refund")
     page.keyboard.press("Enter")
     expect(page.locator("#card")).to_contain_text("second message")
     expect(page.locator(CHOSEN)).to_have_count(0)
 
 
-def test_somebody_who_was_signed_out_signs_in_again_and_finds_the_choice(
+def test_somebody_who_was_signed_out_signs_in_again_and_their_answer_is_sent(
     new_context: NewContext, live_site: str, cast: Cast
 ) -> None:
-    cast.add("first message")
+    cast.add("first message", "second message")
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
+    prefetched(page, cast)
     page.keyboard.press("2")
     kept = page.context.cookies()
     page.context.clear_cookies()
     page.keyboard.press("Enter")
     expect(page.locator(NOT_SAVED)).to_contain_text("signed out")
-    expect(page.locator(CHOSEN)).to_have_value("delivery")
     page.context.add_cookies(kept)  # type: ignore[arg-type]
     page.get_by_role("button", name="Sign in again").click()
-    expect(page.locator(CHOSEN)).to_have_value("delivery")
+    expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(STATE)).to_have_text("Saved.")
+    assert Annotation.objects.get().answers == {"intent": "delivery"}
 
 
 def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
@@ -141,8 +192,9 @@ def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
     cast.add("first message", "second message")
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
+    prefetched(page, cast)
     page.keyboard.press("2")
-    expire(Assignment.objects.get())
+    expire(Assignment.objects.get(item__fields__text="first message"))
     other = claim(cast.as_annotator(cast.second))
     assert other is not None and other.item.fields["text"] == "first message"
     submit(assignment=other, answers={"intent": "refund"})
@@ -150,12 +202,13 @@ def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(page.locator("[data-lease-lost]")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("Not recorded")
-    expect(page.locator("#card")).to_contain_text("delivery")
-    expect(page.locator("#card [data-card-heading]")).to_be_focused()
-    assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
-    page.keyboard.press("Enter")
     expect(page.locator("#card")).to_contain_text("second message")
+    refusal = page.locator("[data-refusal]")
+    expect(refusal).to_contain_text("Not recorded")
+    expect(refusal).to_contain_text("delivery")
+    assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
+    refusal.get_by_role("button", name="Close").click()
+    expect(refusal).to_have_count(0)
 
 
 def test_a_lease_that_ran_out_untaken_still_takes_the_answer(
@@ -165,9 +218,10 @@ def test_a_lease_that_ran_out_untaken_still_takes_the_answer(
     page = visit(new_context, live_site, cast.annotator)
     desk_of(page, live_site, cast)
     page.keyboard.press("2")
-    expire(Assignment.objects.get())
+    expire(Assignment.objects.get(item__fields__text="first message"))
     page.keyboard.press("Enter")
     expect(page.locator("#card")).to_contain_text("second message")
+    expect(page.locator(STATE)).to_have_text("Saved.")
     assert Annotation.objects.get().answers == {"intent": "delivery"}
 
 
@@ -180,11 +234,12 @@ def test_of_two_tabs_on_one_card_the_second_is_told(new_context: NewContext, liv
         expect(tab.locator("#card")).to_contain_text("first message")
     first.keyboard.press("1")
     first.keyboard.press("Enter")
-    expect(first.locator("#card")).to_contain_text("second message")
+    expect(first.locator(STATE)).to_have_text("Saved.")
     second.keyboard.press("3")
     second.keyboard.press("Enter")
-    expect(second.locator("#card")).to_contain_text("Not recorded")
+    expect(second.locator("#refusals, #card").filter(has_text="Not recorded")).to_be_visible()
     assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
+    assert Assignment.objects.open().count() == 1
 
 
 def test_of_two_reviewers_the_second_sees_what_changed_and_keeps_their_choice(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotation.labelers.heads import Head, UnreadableHead, blend, cold_start, dump, parse, unit
+from annotation.labelers.heads import Head, UnreadableHead, along_scale, blend, cold_start, dump, freed, parse, unit
 
 
 def clusters(count: int, *, spread: float = 0.4, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -44,16 +44,37 @@ def test_a_pool_of_one_head_alone_is_that_head() -> None:
     assert blend(first, second, 0.25).intercepts == pytest.approx(np.full(2, 4.0))
 
 
+def test_options_that_are_freed_hold_as_often_as_expected() -> None:
+    texts, where, names = clusters(60)
+    shares = freed(cold_start(texts, names[None]), texts, 1.0).probabilities(texts)
+    assert shares.mean(axis=0) == pytest.approx(np.full(3, 1 / 3), abs=0.01)
+    assert ((shares > 0.5) == np.eye(3, dtype=bool)[where]).mean() > 0.9
+    nothing = freed(cold_start(texts[:0], names[None]), texts[:0], 1.0).probabilities(texts)
+    assert np.isfinite(nothing).all()
+
+
+def test_a_scale_lies_between_the_names_of_its_ends() -> None:
+    draw = np.random.default_rng(0)
+    low, high = unit(draw.normal(size=(2, 16)))
+    where = draw.uniform(0, 1, 200)
+    texts = unit(np.outer(1 - where, low) + np.outer(where, high) + 0.1 * draw.normal(size=(200, 16)))
+    shares = along_scale(low, high, texts, 5).probabilities(texts)
+    assert shares.sum(axis=1) == pytest.approx(np.ones(200))
+    assert np.corrcoef(shares @ np.arange(5), where)[0, 1] > 0.9
+    assert np.isfinite(along_scale(low, high, texts[:0], 5).probabilities(texts)).all()
+
+
 def test_weights_come_back_as_they_were_written() -> None:
     texts, _, names = clusters(5)
-    heads = [cold_start(texts, names[None]), cold_start(texts, names[None, :2])]
-    again = parse(dump(heads), [3, 2])
-    for head, copy in zip(heads, again, strict=True):
-        assert copy.probabilities(texts) == pytest.approx(head.probabilities(texts), abs=1e-5)
+    heads = {"one": cold_start(texts, names[None]), "two": freed(cold_start(texts, names[None, :2]), texts, 1)}
+    again = parse(dump(heads))
+    assert again.keys() == heads.keys()
+    for name, head in heads.items():
+        assert again[name].probabilities(texts) == pytest.approx(head.probabilities(texts), abs=1e-5)
+    assert parse(dump({})) == {}
 
 
-@pytest.mark.parametrize(("weights", "shapes"), [(b"", [3]), (b"\x80pickle", [3]), (None, [4]), (None, [3, 3])])
-def test_weights_of_something_else_are_refused(weights: bytes | None, shapes: list[int]) -> None:
-    texts, _, names = clusters(5)
+@pytest.mark.parametrize("weights", [b"", b"\x80pickle"])
+def test_weights_of_something_else_are_refused(weights: bytes) -> None:
     with pytest.raises(UnreadableHead):
-        parse(dump([cold_start(texts, names[None])]) if weights is None else weights, shapes)
+        parse(weights)

@@ -26,7 +26,7 @@ def titled(title: str) -> Question:
 
 def vote(answer: str, share: float) -> Ballot:
     others = {value: (1 - share) / 2 for value in QUESTIONS[0].values if value != answer}
-    return Ballot(answer, {answer: share, **others}, answer, tokens=3)
+    return Ballot(answer, {answer: share, **others}, share, answer, tokens=3)
 
 
 @pytest.mark.parametrize("title", ["Intent", "What does the customer want?"])
@@ -64,7 +64,7 @@ def test_votes_that_agree_have_no_entropy_and_a_tie_has_the_most() -> None:
 
 
 def test_the_distribution_is_the_mean_and_the_entropy_that_of_the_votes() -> None:
-    ballot = pooled(QUESTIONS[0], NAMES[:3], [vote("bug", 0.9), vote("bug", 0.6), vote("refund", 0.6)])
+    ballot = pooled(QUESTIONS[0], NAMES[:3], [vote("bug", 0.9), vote("bug", 0.6), vote("refund", 0.6)], {})
     assert isinstance(ballot, Ballot)
     assert ballot.distribution == pytest.approx({"bug": 1.7 / 3, "refund": 0.85 / 3, "billing": 0.45 / 3})
     assert (ballot.answer, ballot.tokens) == ("bug", 9)
@@ -78,13 +78,13 @@ def test_the_distribution_is_the_mean_and_the_entropy_that_of_the_votes() -> Non
 
 def test_a_wording_that_failed_is_kept_and_more_than_half_must_answer() -> None:
     lost = Spoilt("The reply is not JSON", "{tru", tokens=2)
-    ballot = pooled(QUESTIONS[0], NAMES[:3], [vote("bug", 0.9), lost, vote("bug", 0.9)])
+    ballot = pooled(QUESTIONS[0], NAMES[:3], [vote("bug", 0.9), lost, vote("bug", 0.9)], {})
     assert isinstance(ballot, Ballot) and ballot.entropy == 0
     assert json.loads(ballot.raw_reply)["wordings"][1] == {
         "wording": "two", "vote": None, "reason": "The reply is not JSON", "reply": "{tru"
     }  # fmt: skip
     busy = Spoilt("Too many requests", retryable=True, retry_after=9)
-    none = pooled(QUESTIONS[0], NAMES, [vote("bug", 0.9), lost, busy, vote("bug", 0.9)])
+    none = pooled(QUESTIONS[0], NAMES, [vote("bug", 0.9), lost, busy, vote("bug", 0.9)], {})
     assert isinstance(none, Spoilt)
     assert (none.reason, none.retryable, none.retry_after, none.tokens) == ("The reply is not JSON", True, 9, 8)
     assert "{tru" in none.raw_reply

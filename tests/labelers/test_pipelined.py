@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,18 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 from annotation.labelers import InvalidConfig, Prediction, build, check_config
 from annotation.llms import Permanent
 from annotation.llms.classifiers import SETTING, classifier_names, get_classifier
+from annotation.questions import parse_questions
 from tests.labelers.cast import BRIEF, items
 
 WORDS = "i want my money back the app crashes why is bill higher refund billing question technical problem this"
+MORE = parse_questions(
+    [
+        {"name": "intent", "type": "choice", "options": ["refund", "bug"]},
+        {"name": "tags", "type": "multichoice", "options": ["money", "app"], "at_least": 0},
+        {"name": "stars", "type": "rating", "when": {"question": "intent", "is": ["bug"]}},
+        {"name": "note", "type": "text"},
+    ]
+)[1:]
 TEXTS = ["I want my money back", "The app crashes", "", "why is my bill higher " * 40]
 MAPPED = {"LABEL_0": "refund", "LABEL_1": "bug", "LABEL_2": "billing", "LABEL_3": "refund"}
 
@@ -172,3 +182,31 @@ def test_the_setting_is_read_as_pairs_or_as_json(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(SETTING, broken)
         with pytest.raises(Permanent, match=SETTING):
             classifier_names()
+
+
+def test_a_classifier_answers_the_question_it_is_told_and_leaves_the_others_out() -> None:
+    several = replace(BRIEF, questions=(*BRIEF.questions, *MORE))
+    config = {"classifier": "titled", "question": "intent"}
+    (result,) = build("text_classification", config, several).label(items(TEXTS[0]))
+    assert isinstance(result, Prediction) and set(result.answers) == {"intent"}
+    with pytest.raises(InvalidConfig, match="which one it answers: intent, stars"):
+        check_config("text_classification", {"classifier": "titled"}, several.questions)
+    with pytest.raises(InvalidConfig, match="no such question “tags”"):
+        check_config("text_classification", {"classifier": "titled", "question": "tags"}, several.questions)
+    with pytest.raises(InvalidConfig, match="depends on the answer to another"):
+        check_config("text_classification", {"classifier": "titled", "question": "stars"}, several.questions)
+    with pytest.raises(InvalidConfig, match="offers none to choose"):
+        check_config("zero_shot", {"classifier": "nli"}, MORE[-1:])
+
+
+def test_several_options_are_each_asked_for_as_transformers_pipeline_does(folders: dict[str, Path]) -> None:
+    several = replace(BRIEF, questions=(*BRIEF.questions, *MORE))
+    (result,) = build("zero_shot", {"classifier": "nli"}, several).label(items(TEXTS[0]))
+    assert isinstance(result, Prediction)
+    assert {"intent", "tags"} <= set(result.answers) <= {"intent", "tags", "stars"}, "a free text is left out"
+    assert ("stars" in result.answers) == (result.answers["intent"] == "bug"), "asked only where it is asked"
+    reference = pipeline("zero-shot-classification", model=str(folders["nli"]))
+    found = reference(TEXTS[0], candidate_labels=["money", "app"], multi_label=True)
+    by_title = dict(zip(found["labels"], found["scores"], strict=True))
+    assert result.distribution["tags"] == pytest.approx(by_title, abs=1e-5)
+    assert result.answers["tags"] == [value for value in ("money", "app") if by_title[value] > 0.5]

@@ -7,8 +7,9 @@ import pytest
 
 from annotation.labelers.base import Brief, ItemText
 from annotation.labelers.heads import cold_start
+from annotation.labelers.learners import learn
 from annotation.labelers.trained import Trained, TrainedLabeler, vectors_of
-from annotation.labelers.training import Lesson, cross_validated, fit, learn, name_vectors
+from annotation.labelers.training import Lesson, cross_validated, fit, name_vectors
 from annotation.questions import parse_questions
 from tests.labelers.test_heads import clusters
 
@@ -29,7 +30,7 @@ TEXTS = {
     "She won the marathon in a new course record.": "sport",
     "The central bank raised interest rates by half a point.": "money",
 }
-NOTHING = Lesson(np.zeros((0, 384)), np.zeros((0, 2)), np.zeros(0, bool))
+NOTHING = {"topic": Lesson(np.zeros((0, 384), np.float32), [], np.zeros(0, bool))}
 
 
 def one_hot(where: np.ndarray) -> np.ndarray:
@@ -87,7 +88,7 @@ def test_the_accuracy_is_of_answers_that_were_held_back() -> None:
 def test_a_labeler_starts_from_the_options_names_and_votes() -> None:
     items = [ItemText(number, {"text": text}) for number, text in enumerate(TEXTS)]
     pool = vectors_of(items, FIELDS)
-    weights, metrics = learn(Brief("", QUESTIONS, FIELDS), pool, [NOTHING])
+    weights, metrics = learn(Brief("", QUESTIONS, FIELDS), pool, NOTHING)
     assert metrics == {}
     labeler = Trained().build({}, Brief("", QUESTIONS, FIELDS, learned=weights))
     votes = labeler.label(items)
@@ -97,7 +98,7 @@ def test_a_labeler_starts_from_the_options_names_and_votes() -> None:
 
 
 def _other(weights: bytes) -> bytes:
-    learned, _ = learn(Brief("", QUESTIONS, FIELDS), np.eye(384, dtype=np.float32)[:3], [NOTHING])
+    learned, _ = learn(Brief("", QUESTIONS, FIELDS), np.eye(384, dtype=np.float32)[:3], NOTHING)
     assert learned != weights
     return learned
 

@@ -65,7 +65,7 @@ def test_what_a_question_asks_for_is_parsed_from_what_the_model_writes(model: Lo
     (question,) = QUESTIONS
     schema = type_of(question).reply_schema(question)
     for reply in model.generate(prompts(), schema=schema, max_tokens=30):
-        assert type_of(question).parse(question, reply.text) in question.values
+        assert type_of(question).parse(question, reply.text, {}) in question.values
 
 
 def test_a_schema_that_cannot_be_kept_is_a_permanent_error(model: LocalModel) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from knox.models import get_token_model
 
 from annotation.models import User
+from annotation.models.preferences import DEFAULT_HOTKEYS, named_key
 from annotation.workflow.people import create_token, sign_in_link
 from tests.cast import Cast
 from tests.views.data import signed_in
@@ -107,3 +108,19 @@ def test_a_new_password_ends_every_session_and_token(cast: Cast) -> None:
     assert here.post(reverse("account_set_password"), body).status_code == 302
     assert elsewhere.get(reverse("tokens")).status_code == 302
     assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 401
+
+
+def test_keys_are_set_on_a_page_that_keeps_what_was_typed_and_says_which_is_wrong(cast: Cast) -> None:
+    client = signed_in(cast.annotator)
+    keys = {command: named_key(key) for command, key in DEFAULT_HOTKEYS.items()}
+    refused = client.post(reverse("preferences"), {**keys, "flag": "g", "swipe": "on"})
+    assert refused.status_code == 422
+    assert "cannot be both" in str(refused.context["form"]["flag"].errors)
+    assert 'value="g"' in str(refused.context["form"]["flag"])
+    assert client.post(reverse("preferences"), {**keys, "flag": "X"}).status_code == 302
+    cast.annotator.refresh_from_db()
+    assert cast.annotator.hotkeys == {"keys": {**DEFAULT_HOTKEYS, "flag": "x"}, "swipe": False}
+    assert "Usual keys" in client.get(reverse("preferences")).content.decode()
+    client.post(reverse("preferences"), {"reset": "yes"})
+    cast.annotator.refresh_from_db()
+    assert cast.annotator.hotkeys["keys"] == DEFAULT_HOTKEYS

@@ -10,13 +10,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from annotation.models import Annotation, Assignment, AssignmentState, Item, Project, Stage, User
+from annotation.models import Annotation, Assignment, AssignmentState, Event, Item, Project, Stage, User
 from annotation.workflow.annotating import submit
+from annotation.workflow.projects import change_guidelines
 from annotation.workflow.queueing import claim
 from annotation.workflow.reviewing import resolve
 from tests.cast import Cast
-from tests.views.data import HTMX, page, signed_in
+from tests.views.data import page, signed_in
 
+DESK = {"HTTP_X_DESK": "1"}
 # Statements of one answer with the next card, transaction marks not counted. Disputes ask three more.
 MOST_QUERIES = {"settled": 22, "disputed": 25}
 
@@ -33,9 +35,11 @@ def card(cast: Cast, user: User) -> Any:
 
 
 def post_answer(cast: Cast, user: User, shown: Any, intent: str | None, **more: Any) -> Any:
-    """Send the card's own form, as htmx does unless `plain`."""
-    headers = {} if more.pop("plain", False) else HTMX
+    """Send the card's own form, as the page's script does unless `plain`."""
+    headers = {} if more.pop("plain", False) else DESK
     data = {"idempotency_key": shown.context["idempotency_key"], "seconds": "3.5", **more}
+    if "on_screen" in data:
+        data["shown"] = data.pop("on_screen")
     if intent is not None:
         data["answer-intent"] = intent
     return signed_in(user).post(shown.context["submit_url"], data, **headers)
@@ -55,10 +59,73 @@ def test_the_answer_is_recorded_and_the_next_card_comes_with_it(cast: Cast) -> N
     recorded = Annotation.objects.get()
     assert (recorded.item, recorded.answers, recorded.seconds) == (first, {"intent": "refund"}, 3.5)
     assert response.status_code == 200
-    assert response.content.decode().lstrip().startswith('<div id="card"')
+    assert response.json()["card"].lstrip().startswith('<div id="card"')
     assert response.context["item"]["id"] == second.pk
     assert response.context["saved"]
-    assert "Previous" in response.content.decode()
+    assert "Previous" in response.json()["card"]
+
+
+def test_the_card_after_the_one_on_the_screen_is_held_and_sent_along(cast: Cast) -> None:
+    first, second, third = cast.add("one", "two", "three")
+    shown = card(cast, cast.annotator)
+    client = signed_in(cast.annotator)
+    ahead = client.post(page("annotate_ahead", cast), {"shown": shown.context["assignment"].pk}, **DESK).json()
+    assert "two" in ahead["ahead"] and "card" not in ahead and not ahead["lost"]
+    on_screen = Assignment.objects.get(item=second)
+    reply = post_answer(cast, cast.annotator, shown, "refund", on_screen=on_screen.pk).json()
+    assert "three" in reply["ahead"] and "card" not in reply
+    assert set(Assignment.objects.open().values_list("item", flat=True)) == {second.pk, third.pk}
+    # What is worked on is held for as long as any work; what lies ahead is not.
+    assert Assignment.objects.get(item=second).expires_at > Assignment.objects.get(item=third).expires_at
+    assert Item.objects.get(pk=first.pk).stage == Stage.SETTLED
+
+
+def test_a_card_on_the_screen_that_somebody_else_has_by_now_is_told_of(cast: Cast) -> None:
+    cast.add("one", "two")
+    shown = card(cast, cast.annotator)
+    other = cast.claim(cast.second)
+    reply = post_answer(cast, cast.annotator, shown, "refund", on_screen=other.pk).json()
+    assert reply["lost"]
+    assert Assignment.objects.get(pk=other.pk).annotator.user == cast.second
+
+
+def test_a_draft_is_kept_for_other_devices_and_not_told_to_anybody(cast: Cast) -> None:
+    cast.add("one")
+    shown = card(cast, cast.annotator)
+    address = page("annotate_draft", cast, shown.context["assignment"].pk)
+    events = Event.objects.count()
+    drafted = signed_in(cast.annotator).post(address, {"answer-intent": "delivery"}, **DESK).json()["drafted"]
+    elsewhere = card(cast, cast.annotator).content.decode()
+    assert f'data-drafted="{drafted}"' in elsewhere
+    assert re.search(r'value="delivery"[^>]*checked', elsewhere)
+    assert Event.objects.count() == events
+    too_much = signed_in(cast.annotator).post(address, {"answer-intent": "x" * 300_000}, **DESK)
+    assert too_much.status_code == 422
+    post_answer(cast, cast.annotator, shown, "refund")
+    assert signed_in(cast.annotator).post(address, {"answer-intent": "delivery"}, **DESK).status_code == 409
+
+
+def test_a_skip_that_is_sent_twice_is_done_once_and_not_complained_of(cast: Cast) -> None:
+    cast.add("one", "two")
+    shown = card(cast, cast.annotator)
+    client = signed_in(cast.annotator)
+    assert {client.post(shown.context["skip_url"], **DESK).status_code for _ in range(2)} == {200}
+    assert Assignment.objects.filter(state=AssignmentState.SKIPPED).count() == 1
+
+
+def test_a_change_of_the_guidelines_is_shown_until_it_is_taken_note_of(cast: Cast) -> None:
+    cast.add("one")
+    change_guidelines(cast.project, "Money.\n\nParcels.", user=cast.lead)
+    client = signed_in(cast.annotator)
+    assert "have changed" not in card(cast, cast.annotator).content.decode()
+    change_guidelines(cast.project, "Money.\n\nParcels and letters.", user=cast.lead)
+    shown = card(cast, cast.annotator)
+    changed = [(passage.kind, passage.text) for passage in shown.context["guidelines_change"]]
+    assert changed == [("kept", "Money."), ("removed", "Parcels."), ("added", "Parcels and letters.")]
+    assert client.post(page("guidelines_seen", cast), {"version": 3}).status_code == 302
+    assert "have changed" not in card(cast, cast.annotator).content.decode()
+    versions = client.get(page("guidelines", cast)).context["versions"]
+    assert [version.number for version in versions] == [3, 2, 1]
 
 
 def test_without_script_the_answer_is_a_plain_form_that_leads_back_to_the_page(cast: Cast) -> None:
@@ -117,7 +184,7 @@ def test_an_answer_after_the_lease_went_on_is_409_and_kept_as_a_draft(cast: Cast
     cast.answer(cast.second, "delivery")
     response = post_answer(cast, cast.annotator, shown, "refund", plain=plain)
     assert response.status_code == 409
-    assert response.context["answers"] == [{"title": "Intent", "value": "refund"}]
+    assert [(each["title"], each["value"]) for each in response.context["answers"]] == [("Intent", "refund")]
     assert Assignment.objects.get(pk=lease.pk).draft == {"intent": "refund"}
     assert Annotation.objects.get().annotator.user == cast.second
 
@@ -125,9 +192,9 @@ def test_an_answer_after_the_lease_went_on_is_409_and_kept_as_a_draft(cast: Cast
 def test_undo_brings_the_last_answer_back_with_its_choice_selected(cast: Cast) -> None:
     first, second = cast.add("one", "two")
     post_answer(cast, cast.annotator, card(cast, cast.annotator), "delivery")
-    response = signed_in(cast.annotator).post(page("annotate_undo", cast), **HTMX)
+    response = signed_in(cast.annotator).post(page("annotate_undo", cast), **DESK)
     assert response.context["item"]["id"] == first.pk
-    assert re.search(r'value="delivery"[^>]*checked', response.content.decode())
+    assert re.search(r'value="delivery"[^>]*checked', response.json()["card"])
     after = post_answer(cast, cast.annotator, response, "refund")
     assert after.context["item"]["id"] == second.pk
     assert Annotation.objects.current().get().answers == {"intent": "refund"}
@@ -136,11 +203,11 @@ def test_undo_brings_the_last_answer_back_with_its_choice_selected(cast: Cast) -
 def test_undo_says_so_when_a_reviewer_has_decided_or_nothing_was_answered(cast: Cast) -> None:
     [item] = cast.add("one")
     client = signed_in(cast.annotator)
-    assert client.post(page("annotate_undo", cast), **HTMX).context["notice"]
+    assert client.post(page("annotate_undo", cast), **DESK).context["notice"]
     post_answer(cast, cast.annotator, card(cast, cast.annotator), "delivery")
     item.refresh_from_db()
     resolve(item=item, reviewer=cast.reviewer, answers={"intent": "other"}, version=item.version)
-    response = client.post(page("annotate_undo", cast), **HTMX)
+    response = client.post(page("annotate_undo", cast), **DESK)
     assert response.status_code == 200
     assert not response.context["can_undo"]
     assert Annotation.objects.current().count() == 1
@@ -159,7 +226,7 @@ def test_undo_says_so_when_a_reviewer_has_decided_or_nothing_was_answered(cast: 
 def test_a_skip_keeps_its_reason_and_goes_on(cast: Cast, posted: dict[str, str], recorded: str) -> None:
     _, second = cast.add("one", "two")
     shown = card(cast, cast.annotator)
-    response = signed_in(cast.annotator).post(shown.context["skip_url"], posted, **HTMX)
+    response = signed_in(cast.annotator).post(shown.context["skip_url"], posted, **DESK)
     assert response.context["item"]["id"] == second.pk
     assert Assignment.objects.get(state=AssignmentState.SKIPPED).reason == recorded
 
@@ -169,25 +236,27 @@ def test_the_heartbeat_renews_the_lease_and_tells_when_it_is_gone(cast: Cast) ->
     shown = card(cast, cast.annotator)
     before = shown.context["assignment"].expires_at
     client = signed_in(cast.annotator)
-    assert client.post(shown.context["renew_url"]).status_code == 204
+    address = page("annotate_renew", cast, shown.context["assignment"].pk)
+    assert client.post(address).status_code == 200
     assert Assignment.objects.get().expires_at > before
     Assignment.objects.update(state=AssignmentState.EXPIRED)
-    assert client.post(shown.context["renew_url"]).status_code == 409
+    assert client.post(address).status_code == 409
 
 
 def test_another_persons_lease_is_not_found_and_stays_as_it_is(cast: Cast) -> None:
     cast.add("one")
     shown = card(cast, cast.annotator)
-    for url in ("submit_url", "skip_url", "renew_url"):
-        answer = signed_in(cast.second).post(shown.context[url], {"answer-intent": "refund"})
-        assert answer.status_code == 404
+    for url in ("submit", "skip", "renew", "draft", "release"):
+        address = page(f"annotate_{url}", cast, shown.context["assignment"].pk)
+        assert signed_in(cast.second).post(address, {"answer-intent": "refund"}).status_code == 404
     assert Assignment.objects.get().state == AssignmentState.OPEN
 
 
 def test_the_suggestion_says_who_how_sure_and_why_and_that_it_was_seen_is_recorded(cast: Cast) -> None:
     cast.add("one", annotations=[vote("delivery", 0.9, why="It mentions a parcel.")])
     shown = card(cast, cast.annotator)
-    assert (shown.context["suggestion"]["value"], round(shown.context["suggestion"]["confidence"])) == ("delivery", 90)
+    suggestion = shown.context["suggestion"]
+    assert (suggestion["answers"][0]["value"], round(suggestion["confidence"])) == ("delivery", 90)
     assert "It mentions a parcel." in shown.content.decode()
     assert [round(option["percent"]) for option in shown.context["questions"][0]["options"]] == [5, 90, 5]
     post_answer(cast, cast.annotator, shown, "delivery")
@@ -227,7 +296,7 @@ def test_an_answer_given_again_after_the_comparison_counts_as_having_seen_it(cas
     cast.policy(blind_first=True)
     cast.add("one", annotations=[vote("delivery")])
     post_answer(cast, cast.annotator, card(cast, cast.annotator), "refund")
-    again = signed_in(cast.annotator).post(page("annotate_undo", cast), **HTMX)
+    again = signed_in(cast.annotator).post(page("annotate_undo", cast), **DESK)
     post_answer(cast, cast.annotator, again, "delivery")
     first, second = Annotation.objects.human().order_by("pk")
     assert (first.suggestion_seen, second.suggestion_seen) == (False, True)
@@ -261,7 +330,7 @@ def test_an_empty_queue_says_what_to_do_next(cast: Cast) -> None:
     shown = card(cast, cast.second)
     response = post_answer(cast, cast.second, shown, "refund")
     assert "All done for now" in response.content.decode()
-    assert "Previous" in response.content.decode()
+    assert "Previous" in response.json()["card"]
 
 
 def test_hostile_text_is_shown_literally(cast: Cast) -> None:
@@ -295,7 +364,7 @@ def test_an_answer_costs_few_queries_however_many_were_given_before(cast: Cast, 
         shown = client.get(page("annotate", cast))
         data = {"answer-intent": "delivery", "idempotency_key": shown.context["idempotency_key"]}
         with CaptureQueriesContext(connection) as captured:
-            assert client.post(shown.context["submit_url"], data, **HTMX).status_code == 200
+            assert client.post(shown.context["submit_url"], data, **DESK).status_code == 200
         marks = re.compile(r"^(SAVEPOINT|RELEASE|BEGIN|COMMIT)")
         counts.append(sum(not marks.match(query["sql"]) for query in captured.captured_queries))
     assert Annotation.objects.filter(annotator=annotator).count() == 10

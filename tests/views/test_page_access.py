@@ -9,7 +9,27 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import urls
-from annotation.models import Annotation, Assignment, Event, Item, Membership, Project, Resolution, User
+from annotation.models import (
+    Annotation,
+    Annotator,
+    Assignment,
+    Comment,
+    Event,
+    Flag,
+    Invitation,
+    Item,
+    Membership,
+    Notification,
+    Project,
+    Qualification,
+    Resolution,
+    SchemaChange,
+    User,
+)
+from annotation.workflow.commenting import comment
+from annotation.workflow.flagging import flag
+from annotation.workflow.inviting import Offer, invite
+from annotation.workflow.reshaping import change_questions
 from tests.cast import Cast, World
 from tests.views.data import signed_in
 
@@ -23,25 +43,82 @@ ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "annotate_undo": ("post", "", EVERYONE),
     "annotate_submit": ("post", "lease", ()),
     "annotate_skip": ("post", "lease", ()),
+    "annotate_ahead": ("post", "", EVERYONE),
     "annotate_renew": ("post", "lease", ()),
+    "annotate_draft": ("post", "lease", ()),
+    "annotate_release": ("post", "lease", ()),
+    "my_answers": ("get", "", EVERYONE),
+    "answer_edit": ("post", "answer", ()),
+    "skip_reopen": ("post", "lease", ()),
+    "item_comments": ("get", "item", REVIEWERS),
+    "item_mentions": ("get", "item", REVIEWERS),
+    "item_flag": ("post", "item", REVIEWERS),
+    "comment_remove": ("post", "comment", REVIEWERS),
+    "flags": ("get", "", REVIEWERS),
+    "flag_clear": ("post", "flag", REVIEWERS),
+    "guidelines": ("get", "", EVERYONE),
+    "guidelines_seen": ("post", "", EVERYONE),
     "review_list": ("get", "", REVIEWERS),
     "review_item": ("get", "item", REVIEWERS),
     "review_resolve": ("post", "item", REVIEWERS),
+    "qualification": ("get", "", EVERYONE),
+    "my_work": ("get", "", EVERYONE),
+    "my_answers_csv": ("get", "", EVERYONE),
     "people": ("get", "", LEAD),
+    "invitation_new": ("post", "", LEAD),
+    "invitation_revoke": ("post", "invitation", LEAD),
+    "member": ("get", "member", LEAD),
+    "member_csv": ("get", "member", LEAD),
+    "member_terms": ("post", "member", LEAD),
+    "member_qualification": ("post", "member", LEAD),
     "person_new": ("post", "", ()),
     "member_role": ("post", "member", LEAD),
     "member_remove": ("post", "member", LEAD),
     "member_link": ("post", "member", ()),
     "settings": ("get", "", LEAD),
+    "schema": ("get", "", LEAD),
+    "schema_preview": ("post", "", LEAD),
+    "schema_change": ("post", "", LEAD),
+    "schema_undo": ("post", "schema_change", LEAD),
+    "schema_retry": ("post", "schema_change", LEAD),
 }
-MODELS = (Project, Membership, User, Item, Assignment, Annotation, Resolution, Event)
+RETITLED = {"kind": "change_question", "question": "intent", "title": "What do they want?"}
+MODELS = (
+    SchemaChange,
+    Project,
+    Membership,
+    User,
+    Item,
+    Assignment,
+    Annotation,
+    Resolution,
+    Event,
+    Invitation,
+    Qualification,
+    Annotator,
+    Comment,
+    Flag,
+    Notification,
+)
 
 
 def fill(world: World) -> dict[str, int]:
-    [item] = world.add("something")
+    answered, item = world.add("something", "something more")
+    world.answer(world.second, "refund")
     lease = world.claim(world.second)
+    said, raised = comment(item, author=world.second, text="Hm."), flag(item, user=world.second, reason="Broken.")
     member = Membership.objects.get(project=world.project, user=world.second)
-    return {"item": item.pk, "lease": lease.pk, "member": member.pk}
+    invitation, _ = invite(world.project, Offer(), by=world.lead)
+    return {
+        "item": item.pk,
+        "lease": lease.pk,
+        "answer": Annotation.objects.get(item=answered).pk,
+        "comment": said.pk,
+        "flag": raised.pk,
+        "member": member.pk,
+        "invitation": invitation.pk,
+        "schema_change": change_questions(world.project, RETITLED, user=world.lead).pk,
+    }
 
 
 def rows() -> list[list[dict[str, Any]]]:

@@ -17,6 +17,9 @@ POLICY = {
     "target_accuracy": "0.9",
     "audit_share": "0.2",
     "blind_first": "on",
+    "gold_rate": "0.1",
+    "qualification_items": "5",
+    "qualification_mark": "0.75",
 }
 
 
@@ -44,6 +47,8 @@ def test_the_policy_is_saved_as_a_whole(cast: Cast) -> None:
     project = Project.objects.get(pk=cast.project.pk)
     assert (project.overlap, project.min_human, project.blind_first) == (3, 2, True)
     assert (project.accept_threshold, project.target_accuracy, project.audit_share) == (0.7, 0.9, 0.2)
+    assert (project.gold_rate, project.gold_feedback) == (0.1, False)
+    assert (project.qualification_items, project.qualification_mark) == (5, 0.75)
 
 
 @pytest.mark.parametrize(

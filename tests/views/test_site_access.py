@@ -22,12 +22,18 @@ from tests.views.data import signed_in
 SITE = {
     "home": ("get",),
     "project_new": ("get", "post"),
+    "project_design": ("get", "post"),
+    "project_design_preview": ("post",),
     "connections": ("get", "post"),
     "tokens": ("get", "post"),
     "token_revoke": ("post",),
+    "language": ("post",),
+    "preferences": ("get", "post"),
+    "inbox": ("get",),
+    "inbox_read": ("post",),
 }
-# The one page that nobody has to be signed in for.
-OPEN = {"sign_in_link"}
+# Pages that nobody has to be signed in for: whoever has the link may.
+OPEN = {"sign_in_link", "join"}
 EVERYBODY = ("lead", "reviewer", "annotator", "stranger")
 
 

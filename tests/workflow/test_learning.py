@@ -205,3 +205,11 @@ def test_learning_holds_no_lock_afterwards(cast: Cast) -> None:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [0x5EED])
         assert cursor.fetchone() == (0,)
     assert set(Item.objects.filter(project=cast.project).values_list("stage", flat=True)) <= set(Stage.values)
+
+
+def test_weights_about_other_options_are_learned_anew_when_a_run_begins(cast: Cast) -> None:
+    fill(cast)
+    labeler = started(cast)
+    Checkpoint.objects.filter(labeler=labeler).update(weights=b"of another release")
+    cast.add("Is my refund for the kayak on its way?")
+    assert work(start_run(labeler)).checkpoint == Checkpoint.objects.get(labeler=labeler, number=2)

@@ -19,16 +19,19 @@ from annotation.models.claimable import CLAIMABLE
 from annotation.workflow import queueing
 from annotation.workflow.adding import add_items
 from annotation.workflow.annotating import submit
-from annotation.workflow.errors import AssignmentClosed
+from annotation.workflow.errors import AssignmentClosed, Conflict
 from annotation.workflow.people import add_member, create_user
 from annotation.workflow.queueing import (
     CLAIM,
     IN_ORDER,
     TOP,
     claim,
+    claim_ahead,
     find_open,
+    release,
     release_overdue,
     renew,
+    reopen,
     skip,
 )
 from annotation.workflow.sweeping import sweep
@@ -67,13 +70,29 @@ def work_until_empty(annotator: Annotator) -> bool:
     return not free.exclude(pk__in=mine).exists()
 
 
+def work_ahead_until_empty(annotator: Annotator) -> bool:
+    """As `work_until_empty`, with the next item claimed before the one at hand is answered."""
+    lease = claim(annotator)
+    while lease is not None:
+        annotator.refresh_from_db()
+        ahead = claim_ahead(annotator, beside=lease.pk)
+        submit(assignment=lease, answers={"intent": "refund"})
+        annotator.refresh_from_db()
+        lease = ahead or claim(annotator)
+    mine = Assignment.objects.filter(annotator=annotator).values("item_id")
+    free = Item.objects.open().filter(project=annotator.project_id, taken__lt=F("slots"))
+    return not free.exclude(pk__in=mine).exists()
+
+
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("overlap", "count"), [(1, 1_000), (3, 400)])
-def test_fifty_claimers_get_exactly_the_overlap_and_nobody_an_item_twice(cast: Cast, overlap: int, count: int) -> None:
+@pytest.mark.parametrize(("overlap", "count", "work"), [(1, 1_000, work_until_empty), (3, 400, work_ahead_until_empty)])
+def test_fifty_claimers_get_exactly_the_overlap_and_nobody_an_item_twice(
+    cast: Cast, overlap: int, count: int, work: Callable[[Annotator], bool]
+) -> None:
     """C1."""
     cast.policy(overlap=overlap)
     fill(cast, count)
-    honest = together([partial(work_until_empty, annotator) for annotator in crowd(cast, CROWD)])
+    honest = together([partial(work, annotator) for annotator in crowd(cast, CROWD)])
     assert all(honest), "somebody was told that the queue is empty while slots were left"
     people = Counter(Annotation.objects.filter(project=cast.project).values_list("item_id", flat=True))
     assert len(people) == count
@@ -117,6 +136,40 @@ def test_one_person_in_ten_tabs_gets_ten_different_items(cast: Cast) -> None:
     pk = cast.as_annotator(cast.annotator).pk
     leases = together([lambda: claim(Annotator.objects.get(pk=pk))] * 10)
     assert len({lease.item_id for lease in leases if lease}) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_however_many_tabs_prefetch_at_once_one_item_is_held_ahead_and_a_pause_gives_it_back(cast: Cast) -> None:
+    first, second, *_ = cast.add("1", "2", "3", "4")
+    lease = cast.claim(cast.annotator)
+    pk = lease.annotator_id
+    calls = [lambda: claim_ahead(Annotator.objects.select_related("project").get(pk=pk), beside=lease.pk)] * 8
+    held = {ahead.pk for ahead in together(calls) if ahead}
+    assert len(held) == 1
+    assert Assignment.objects.open().count() == 2
+    ahead = Assignment.objects.select_related("item").get(pk=held.pop())
+    assert (lease.item_id, ahead.item_id) == (first.pk, second.pk)
+    assert ahead.expires_at < lease.expires_at
+    assert release(ahead)
+    assert not release(ahead)
+    second.refresh_from_db()
+    assert second.taken == 0
+    # It comes back first, not a whole round later.
+    again = claim_ahead(cast.as_annotator(cast.annotator), beside=lease.pk)
+    assert again is not None and again.item_id == second.pk
+
+
+def test_a_skipped_item_can_be_taken_up_again_while_its_slot_is_free(cast: Cast) -> None:
+    cast.add("1", "2")
+    lease, other = cast.claim(cast.annotator), cast.claim(cast.annotator)
+    skip(lease)
+    skip(other)
+    assert reopen(Assignment.objects.select_related("annotator", "project").get(pk=lease.pk)).state == "open"
+    assert Item.objects.get(pk=lease.item_id).taken == 1
+    cast.answer(cast.second, "refund")
+    with pytest.raises(Conflict):
+        reopen(Assignment.objects.select_related("annotator", "project").get(pk=other.pk))
+    assert Item.objects.get(pk=other.item_id).taken == 1
 
 
 def test_the_item_where_a_vote_is_worth_most_comes_first(cast: Cast) -> None:

@@ -38,12 +38,17 @@ def test_a_model_weighs_half_a_person() -> None:
 
 
 def test_two_models_do_not_outvote_a_person() -> None:
-    assert settle(QUESTIONS, [model(intent="b"), model(intent="b"), person(intent="a")], {}).outcomes["intent"].value == "a"
+    assert (
+        settle(QUESTIONS, [model(intent="b"), model(intent="b"), person(intent="a")], {}).outcomes["intent"].value
+        == "a"
+    )
 
 
 def test_a_models_doubt_counts_as_doubt() -> None:
     votes = [person(intent="a"), model({"intent": {"a": 0.2, "b": 0.8}}, intent="b")]
-    assert settle(QUESTIONS, votes, {}).outcomes["intent"].distribution == pytest.approx({"a": 1.1 / 1.5, "b": 0.4 / 1.5})
+    assert settle(QUESTIONS, votes, {}).outcomes["intent"].distribution == pytest.approx(
+        {"a": 1.1 / 1.5, "b": 0.4 / 1.5}
+    )
 
 
 def test_a_persons_distribution_is_ignored_because_people_answer_once() -> None:
@@ -72,3 +77,26 @@ def test_the_posterior_is_the_least_certain_questions() -> None:
 )
 def test_unanimity_is_peoples(votes: list[Vote], unanimous: bool) -> None:
     assert settle(QUESTIONS, votes, {}).unanimous is unanimous
+
+
+CONDITIONAL = parse_questions(
+    [
+        {"name": "intent", "type": "choice", "options": ["a", "b"]},
+        {"name": "why", "type": "choice", "options": ["x", "y"], "when": {"question": "intent", "is": ["a"]}},
+    ]
+)
+
+
+def test_a_question_to_which_the_outcomes_do_not_lead_has_none() -> None:
+    votes = [person(intent="b"), person(intent="b"), person(intent="a", why="x"), model(intent="a", why="y")]
+    assert set(settle(CONDITIONAL, votes, {}).outcomes) == {"intent"}
+    assert set(settle(CONDITIONAL, [person(intent="a", why="x")], {}).outcomes) == {"intent", "why"}
+
+
+def test_models_that_leave_a_required_question_out_are_not_sure_of_the_whole() -> None:
+    assert settle(CONDITIONAL, [model(intent="a")], {}).posterior == 0.0
+    assert settle(CONDITIONAL, [model(intent="b")], {}).posterior == 1.0, "the other question is not asked"
+    assert settle(CONDITIONAL, [model(intent="a"), model(intent="a", why="x")], {}).posterior == 1.0
+    assert settle(CONDITIONAL, [person(intent="a"), model(intent="a")], {}).posterior == 1.0, (
+        "people may have had no choice"
+    )

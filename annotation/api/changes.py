@@ -1,0 +1,137 @@
+"""Changes of many items: ask for one, watch it, stop it, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.models import BulkAction, BulkChange, Membership
+from annotation.models.filters import PARAMETERS as FILTERS
+from annotation.models.filters import Filters
+from annotation.reports.ordering import counted
+from annotation.workflow import access, changing_many
+
+from .base import ProjectView
+from .describing import describe
+from .filtering import read_filters
+from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .shapes import Body, Empty, Flag, JsonObject, Text, Whole
+
+MOST_ITEMS = 10_000
+
+
+class ChangeBody(Body):
+    action = Text(help_text=f"{', '.join(BulkAction.values)}; the last two for managers.")
+    items = serializers.ListField(
+        child=Whole(), required=False, max_length=MOST_ITEMS, help_text="Numbers of items; or `filters`."
+    )
+    filters = JsonObject(required=False, help_text="As of GET items/: all that fit are changed; {} is every item.")
+    details = JsonObject(
+        required=False,
+        help_text='label: {"answers": {question: value}, "comment"?}; assign: {"people": [name], "days"?, "each"?}.',
+    )
+    preview = Flag(required=False, help_text="true: only say how many items it would be about.")
+
+
+class ChangeRow(serializers.Serializer):
+    id = serializers.IntegerField(allow_null=True, help_text="null in a preview.")
+    action = serializers.CharField()
+    state = serializers.CharField(help_text="pending, running, done, failed or cancelled")
+    undoing = serializers.BooleanField(help_text="Whether it is being, or was, taken back.")
+    total = serializers.IntegerField()
+    done = serializers.IntegerField()
+    skipped = serializers.IntegerField(help_text="Left alone, each with a reason.")
+    undone = serializers.IntegerField()
+    error = serializers.CharField()
+    created_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class ChangeView(ProjectView):
+    def change(self, pk: int) -> BulkChange:
+        return access.get_bulk_change_for(self.reviewer(), pk)
+
+
+class ChangeList(ChangeView):
+    parameters = PARAMETERS
+
+    @describe("changes_list", "Changes of many items, newest first", {200: paged(ChangeRow)}, parameters=DOCUMENTED)
+    def get(self, request: Request, slug: str) -> Response:
+        return page(request, BulkChange.objects.filter(project=self.reviewer().project), _render, newest_first=True)
+
+    @describe(
+        "changes_start",
+        "Label, ask people again, assign or delete many items, as a job that can be taken back",
+        {200: ChangeRow, 202: ChangeRow},
+        request=ChangeBody,
+        sends={"action": "label", "filters": {"search": "refund"}, "details": {"answers": {"intent": "refund"}}},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        membership = self.reviewer()
+        body = self.read(ChangeBody)
+        action = body["action"]
+        if action not in BulkAction.values:
+            raise ValidationError({"action": [f"An action is one of {', '.join(BulkAction.values)}."]})
+        if BulkAction(action).needs_manager:
+            membership = self.manager()
+        filters, among = _chosen(body, membership)
+        if body.get("preview"):
+            total = counted(membership.project, filters, among=among, most=changing_many.LARGEST)
+            return Response(_render([BulkChange(action=action, total=total)])[0])
+        change = changing_many.request_change(
+            membership.project,
+            action=action,
+            user=self.person,
+            filters=filters,
+            among=among,
+            details=body.get("details"),
+        )
+        return Response(_render([change])[0], status=202)
+
+
+class ChangeDetail(ChangeView):
+    @describe("changes_get", "How a change is going", {200: ChangeRow})
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        return Response(_render([self.change(pk)])[0])
+
+
+class ChangeCancel(ChangeView):
+    @describe("changes_cancel", "Stop after the batch in progress; what is done stays", {200: ChangeRow}, request=Empty)
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        change = self.change(pk)
+        self.read(Empty)
+        changing_many.cancel_change(change)
+        return Response(_render([self.change(pk)])[0])
+
+
+class ChangeUndo(ChangeView):
+    @describe(
+        "changes_undo",
+        "Bring back what a change found, as far as nobody has gone on from there, as a job",
+        {202: ChangeRow},
+        request=Empty,
+    )
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        change = self.change(pk)
+        self.read(Empty)
+        changing_many.undo_change(change, user=self.person)
+        return Response(_render([self.change(pk)])[0], status=202)
+
+
+def _chosen(body: dict[str, Any], membership: Membership) -> tuple[Filters, list[int] | None]:
+    if ("items" in body) == ("filters" in body):
+        raise ValidationError({"items": ["Name either items or filters."]})
+    unknown = set(body.get("filters", {})) - set(FILTERS)
+    if unknown:
+        raise ValidationError({f"filters.{name[:80]}": ["There is no such filter."] for name in sorted(unknown)[:20]})
+    return read_filters(body.get("filters", {}), membership), body.get("items")
+
+
+def _render(changes: Sequence[BulkChange]) -> list[dict[str, Any]]:
+    names = ("action", "state", "undoing", "total", "done", "skipped", "undone", "error", "created_at", "finished_at")
+    return [{"id": each.pk, **{name: getattr(each, name) for name in names}} for each in changes]

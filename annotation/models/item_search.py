@@ -1,0 +1,34 @@
+"""What an item is found by: its words and the facts of its metadata."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+
+from .item import Item
+from .project import Project
+
+# PostgreSQL refuses more than 1 MB of words in one vector; of longer texts the beginning is found (migration 0012).
+INDEXED_CHARACTERS = 200_000
+FACT_LENGTH = 300
+
+
+class ItemSearch(models.Model):
+    """A table of its own, because an item's row is rewritten with every claim and vote, and each time its indexes too.
+
+    A trigger of the database writes it whenever items come in, so no way in can forget to.
+    """
+
+    item = models.OneToOneField(Item, models.CASCADE, primary_key=True, related_name="search_entry")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="+")
+    words = SearchVectorField(help_text="Of all its fields and its external id, as they are written.")
+    facts = ArrayField(models.TextField(), default=list, help_text="“key=value” of its metadata.")
+
+    class Meta:
+        verbose_name_plural = "item search"
+        indexes = [
+            GinIndex(fields=["words"], name="item_search_words"),
+            GinIndex(fields=["facts"], name="item_search_facts"),
+        ]

@@ -1,0 +1,70 @@
+"""A change of a project's questions while people work, and what every answer it touched said before."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from .item import Item
+from .job import JobState
+from .project import Project
+
+
+class SchemaChange(models.Model):
+    """A job: the questions change at once, the stored answers follow in batches. The newest one can be undone."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="schema_changes")
+    version = models.PositiveIntegerField(help_text="The schema version that it makes.")
+    change = models.JSONField(help_text="As it was asked for; {} for an undo.")
+    summary = models.TextField(help_text="What it does, in sentences.")
+    before = models.JSONField(help_text="The questions it found.")
+    after = models.JSONField(help_text="The questions it leaves.")
+    moves = models.JSONField(
+        default=dict,
+        help_text="{question: null where it goes, or {option: its successor, null where answers go back to people}}",
+    )
+    undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.PENDING)
+    checkpoint = models.BigIntegerField(default=0, help_text="The last item whose answers have followed.")
+    last_item = models.BigIntegerField(default=0, help_text="Items that came later fit already.")
+    total = models.PositiveIntegerField(default=0, help_text="Items to look at.")
+    done = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [models.UniqueConstraint(fields=["project", "version"], name="schema_change_once_per_version")]
+
+    def __str__(self) -> str:
+        return self.summary
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in JobState.active()
+
+
+class KeptNoun(models.TextChoices):
+    ANNOTATION = "annotation", "Annotation"
+    RESOLUTION = "resolution", "Decision"
+    GOLD = "gold", "Gold answer"
+    DRAFT = "draft", "Draft"
+
+
+class KeptAnswer(models.Model):
+    """What a row said before a change, so that an undo can say it again."""
+
+    change = models.ForeignKey(SchemaChange, models.CASCADE, related_name="kept")
+    item = models.ForeignKey(Item, models.CASCADE, related_name="+")
+    noun = models.CharField(max_length=10, choices=KeptNoun)
+    row = models.BigIntegerField(help_text="The row's id; of a gold answer, its item's.")
+    values = models.JSONField(help_text="The fields that the change wrote, as they were.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "noun", "row"], name="kept_answer_once_per_change")]
+        indexes = [models.Index(fields=["change", "item"], name="kept_answer_by_item")]

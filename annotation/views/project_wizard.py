@@ -1,0 +1,151 @@
+"""Design a new project: from a template, from Label Studio, or from nothing, with a preview of the card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation.forms.designing import NEW_QUESTION, Design
+from annotation.forms.projects import ProjectForm
+from annotation.models import Item, Project
+from annotation.questions import FIELD_TYPES, InvalidField, check_fields, dump_questions, parse_questions
+from annotation.workflow.designing import convert_label_studio, templates
+from annotation.workflow.errors import Refused
+from annotation.workflow.projects import create_project
+
+from .cards import item_card, question_cards
+from .rendering import refuse
+from .requests import SignedInRequest
+
+EMPTY_FIELD = {"name": "text", "type": "text"}
+SAMPLES: dict[str, Any] = {
+    "chat": [{"role": "user", "content": "Hello! Can you help me?"}, {"role": "assistant", "content": "Of course."}],
+    "table": [["Column A", "Column B"], ["1", "2"]],
+}
+SAMPLE = "The text of an item appears here."
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def project_design(request: SignedInRequest) -> HttpResponse:
+    """The whole design on one page. A button adds, removes or moves a row; “Create project” makes the project."""
+    template = str((request.POST or request.GET).get("template", ""))
+    if request.method == "GET":
+        return _page(request, _begun(template), template)
+    if "label_studio" in request.POST:
+        return _converted(request)
+    action = request.POST.get("do", "create")
+    if action != "create":
+        return _page(request, Design.changed(request.POST, action), template, moved=action)
+    design = Design.posted(request.POST)
+    if design.is_valid():
+        try:
+            project = create_project(design.definition, user=request.user)
+        except Refused as refusal:
+            refuse(design.main, refusal)
+        else:
+            messages.success(request, f"“{project.name}” is ready. Upload a file, and its rows become items.")
+            return redirect("imports", project.slug)
+    return _page(request, design, template, status=422)
+
+
+@login_required
+@require_POST
+def project_design_preview(request: SignedInRequest) -> HttpResponse:
+    """The card that annotators would see; nothing is written."""
+    design = Design.posted(request.POST)
+    context = {"fault": ""} | (
+        _card(design, str(request.POST.get("template", "")), str(request.POST.get("sample", "")))
+        if design.rows_are_valid()
+        else {"fault": design.first_fault()}
+    )
+    return render(request, "project/design_preview.html", context)
+
+
+def _begun(name: str) -> Design:
+    template = templates().get(name)
+    if template is None:
+        return Design.of({}, [EMPTY_FIELD], [NEW_QUESTION])
+    main = {"name": "", "guidelines": template.guidelines, "lifecycle": template.lifecycle}
+    return Design.of(main, template.fields, _completed(template.fields, template.questions))
+
+
+def _converted(request: SignedInRequest) -> HttpResponse:
+    config = str(request.POST["label_studio"])
+    try:
+        made = convert_label_studio(config)
+    except Refused as refusal:
+        context = {"templates": templates().values(), "config": config, "config_error": str(refusal)}
+        return render(request, "project/new.html", {**context, "form": ProjectForm()}, status=422)
+    return _page(request, Design.of({}, made.fields, made.questions), "", losses=made.losses, imported=True)
+
+
+def _page(request: SignedInRequest, design: Design, template: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    chosen = templates().get(template)
+    context = {
+        "design": design,
+        "template": template if chosen else "",
+        "template_title": chosen.title if chosen else "",
+        "sample": request.POST.get("sample", ""),
+        **more,
+    }
+    shown = Design.posted(request.POST) if status == 422 else None
+    if shown is None or shown.rows_are_valid():
+        context |= {"fault": ""} | _first_card(design, template, str(context["sample"]))
+    else:
+        context["fault"] = shown.first_fault()
+    return render(request, "project/design.html", context, status=status)
+
+
+def _first_card(design: Design, template: str, sample: str) -> dict[str, Any]:
+    """The card of rows that nobody has posted yet."""
+    data = _as_posted(design)
+    copy = Design.posted(data)
+    return _card(copy, template, sample) if copy.rows_are_valid() else {"fault": copy.first_fault()}
+
+
+def _as_posted(design: Design) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for formset in (design.fields, design.questions):
+        data |= {f"{formset.prefix}-TOTAL_FORMS": len(formset.forms), f"{formset.prefix}-INITIAL_FORMS": 0}
+        for form in formset.forms:
+            shown = {field.html_name: field.value() for field in form}
+            data |= {name: value for name, value in shown.items() if value not in (None, False)}
+    return data
+
+
+def _card(design: Design, template: str, sample: str) -> dict[str, Any]:
+    fields, questions = design.schema
+    checked = check_fields(fields)
+    project = Project(fields=checked, questions=dump_questions(parse_questions(questions, checked)))
+    item = Item(fields=_sample_item(checked, template, sample))
+    return {
+        "item": item_card(project, item),
+        "questions": question_cards(project, draft={}, fields=item.fields),
+        "previewing": True,
+    }
+
+
+def _sample_item(fields: list[dict[str, str]], template: str, sample: str) -> dict[str, Any]:
+    """The template's own example where its fields are still there; the pasted text in the first field."""
+    chosen = templates().get(template)
+    example = chosen.items[0] if chosen else {}
+    values: dict[str, Any] = {}
+    for position, field in enumerate(fields):
+        raw = example.get(field["name"], SAMPLES.get(field["type"], SAMPLE))
+        if sample.strip() and not position:
+            raw = sample
+        try:
+            values[field["name"]] = FIELD_TYPES[field["type"]].clean(raw)
+        except InvalidField:
+            values[field["name"]] = FIELD_TYPES[field["type"]].clean(SAMPLES.get(field["type"], SAMPLE))
+    return values
+
+
+def _completed(fields: list[dict[str, str]], questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return dump_questions(parse_questions(questions, check_fields(fields)))

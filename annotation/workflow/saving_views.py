@@ -1,0 +1,54 @@
+"""Keep a view of the item list under a name, for oneself or for everybody who may see the list."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from annotation.models import Membership, SavedView
+
+from .errors import Refused
+
+NAME_LENGTH = 100
+MOST = 200
+
+
+def save_view(membership: Membership, *, name: str, query: str, shared: bool = False) -> SavedView:
+    """`query` is an address's query whose filters were checked. Raises Refused."""
+    name = _clean_name(name)
+    if SavedView.objects.filter(project=membership.project, owner=membership.user).count() >= MOST:
+        raise Refused(f"You have {MOST} views here; delete one first.", "name")
+    try:
+        with transaction.atomic():
+            return SavedView.objects.create(
+                project=membership.project, owner=membership.user, name=name, query=query, shared=shared
+            )
+    except IntegrityError as error:
+        raise Refused(f"You have a view “{name}” already.", "name") from error
+
+
+def change_view(membership: Membership, view: SavedView, *, name: str, shared: bool) -> SavedView:
+    """Rename, share or take back. Raises Refused; PermissionDenied where the view is somebody else's."""
+    if view.owner_id != membership.user_id:
+        raise PermissionDenied("Only whoever saved this view can change it.")
+    view.name, view.shared = _clean_name(name), shared
+    try:
+        with transaction.atomic():
+            view.save(update_fields=["name", "shared"])
+    except IntegrityError as error:
+        raise Refused(f"You have a view “{view.name}” already.", "name") from error
+    return view
+
+
+def delete_view(membership: Membership, view: SavedView) -> None:
+    """One's own; managers may delete shared ones too. Raises PermissionDenied."""
+    if view.owner_id != membership.user_id and not membership.may_manage:
+        raise PermissionDenied("Only whoever saved this view, or a manager, can delete it.")
+    view.delete()
+
+
+def _clean_name(name: str) -> str:
+    name = " ".join(name.replace("\0", "").split())
+    if not name or len(name) > NAME_LENGTH:
+        raise Refused(f"A view has a name of 1 to {NAME_LENGTH} characters.", "name")
+    return name
