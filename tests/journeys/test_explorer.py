@@ -73,7 +73,8 @@ def test_a_lead_filters_saves_labels_and_takes_it_back(cast: Cast, live_site: st
     # An item opened from a list knows its neighbours there.
     page.goto(f"{live_site}/projects/{cast.project.slug}/items/?search=parcel&order=newest")
     rows.first.get_by_role("link").click()
-    expect(page.locator("h1")).to_be_visible()
+    # Its keys work once its scripts have come.
+    page.wait_for_url(re.compile(r"/items/\d+/"), wait_until="load")
     first = page.url
     page.keyboard.press("j")
     expect(page).not_to_have_url(first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -98,6 +99,7 @@ def test_upload_vote_answer_disagree_resolve_download(
     review = sign_in(browser, live_site, rita)
     review.goto(f"{live_site}/projects/{slug}/review/")
     review.get_by_role("link", name=TEXTS[2][:30]).first.click()
+    review.wait_for_url(re.compile(r"/review/\d+/$"), wait_until="load")
     expect(review.get_by_role("main")).to_contain_text("ada")
     expect(review.get_by_role("main")).to_contain_text("Small model")
     review.keyboard.press("1")
