@@ -145,7 +145,7 @@ def _next_card(
     shown = shown_lease(request)
     if shown is not None:
         return _ahead(request, membership, annotator, shown, saved=saved, notice=notice, can_undo=can_undo)
-    lease = lease or queueing.find_open(annotator) or queueing.claim(annotator)
+    lease = lease or queueing.take_next(annotator)
     if lease is None:
         return _empty(request, membership, annotator, saved=saved, notice=notice, can_undo=can_undo)
     return _card(request, membership, annotator, lease, saved=saved, notice=notice, can_undo=can_undo)

@@ -118,6 +118,17 @@ def claim(annotator: Annotator) -> Assignment | None:
     return None if pk is None else Assignment.objects.select_related("item").get(pk=pk).held_by(annotator)
 
 
+@transaction.atomic
+def take_next(annotator: Annotator) -> Assignment | None:
+    """What this person holds already, else one more item, or None when nothing is left for them.
+
+    Asked twice at once, both get the same: the second would find nothing left where the first was given the last item.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ONE_AT_A_TIME, [annotator.pk])
+    return find_open(annotator) or claim(annotator)
+
+
 def claim_ahead(annotator: Annotator, *, beside: int | None) -> Assignment | None:
     """What this person does after the lease `beside`: an item they hold already, else one more, held for a short time.
 

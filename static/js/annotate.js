@@ -62,7 +62,8 @@ function take(html) {
   const next = parse(html);
   const lease = leaseOf(next);
   if (lease && (outbox.entries.some((entry) => entry.lease === lease) || (!held && lease === leaseOf(card())))) return;
-  if (held) {
+  // Where nothing was left a moment ago, something is now.
+  if (held || (lease && !form())) {
     paint(next);
     if (next.dataset.announce) announce(next.dataset.announce);
   } else if (lease) ahead = next;
