@@ -33,7 +33,6 @@ from annotation.workflow.queueing import (
     renew,
     reopen,
     skip,
-    take_next,
 )
 from annotation.workflow.sweeping import sweep
 from tests.cast import Cast
@@ -158,24 +157,6 @@ def test_however_many_tabs_prefetch_at_once_one_item_is_held_ahead_and_a_pause_g
     # It comes back first, not a whole round later.
     again = claim_ahead(cast.as_annotator(cast.annotator), beside=lease.pk)
     assert again is not None and again.item_id == second.pk
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_last_item_goes_to_whoever_asks_for_it_ahead_and_for_now_at_once(cast: Cast) -> None:
-    cast.add("first", "last")
-    lease = cast.claim(cast.annotator)
-    pk = lease.annotator_id
-
-    def annotator() -> Annotator:
-        return Annotator.objects.select_related("project").get(pk=pk)
-
-    # An answer is on its way while what follows it is asked for: its reply must not say that nothing is left.
-    submit(assignment=lease, answers={"intent": "refund"})
-    calls = [lambda: claim_ahead(annotator(), beside=lease.pk), lambda: take_next(annotator())] * 4
-    held = [each.pk for each in together(calls) if each]
-    assert len(held) == 8
-    assert len(set(held)) == 1
-    assert take_next(cast.as_annotator(cast.second)) is None
 
 
 def test_a_skipped_item_can_be_taken_up_again_while_its_slot_is_free(cast: Cast) -> None:
