@@ -20,6 +20,10 @@ def main() -> None:
         sys.exit(f"synthweb: {problem}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever reads has seen enough (`| head`). What is still buffered must not fail again on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ ARROWS: dict[str, set[str]] = {
     "management": INTERFACE,
     "admin": {"workflow", "models", "forms"},
     "urls": {"views", "api"},
-    "apps": set(),
+    "apps": {"questions"},
 }
 # Which rooms may know the Django project around them, and which of its modules.
 PROJECT_MODULES = {"management": {"synthweb"}, "api": {"synthweb"}, "views": {"synthweb"}}

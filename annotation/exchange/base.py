@@ -59,11 +59,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a flat file needs to know before its first record: names of fields, questions and metadata keys."""
+    """What a flat file needs to know before its first record: names of fields, questions and metadata keys.
+
+    `soft`: the questions of which some labels are ambiguous and have a distribution.
+    """
 
     fields: tuple[str, ...]
     questions: tuple[str, ...]
     metadata: tuple[str, ...] = field(default=())
+    soft: tuple[str, ...] = field(default=())
 
 
 class Reading(Protocol):
@@ -92,7 +96,8 @@ class Format(Protocol):
     """The contract of one file in `exchange/`.
 
     `write` takes export records: `id, external_id, fields, metadata, stage, split, source`,
-    `labels: {question: {value, decided_by, by, posterior, votes, method}}` and
+    `labels: {question: {value, decided_by, by, posterior, votes, method, distribution?}}` (the last where the method is
+    “ambiguous”: the shares of its keys) and
     `annotations: [{annotator, kind, answers, distribution, confidence, at}]`, all of them JSON values.
     """
 

@@ -13,6 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import ngettext, number
+
 from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
 from .canonical import canonical_json
 from .lines import LineReading, Lines, Pushback, decoded_head
@@ -84,7 +87,8 @@ class Csv:
     ) -> int:
         """One flat row a record; text that a spreadsheet would run as a formula gets a leading apostrophe.
 
-        Columns: id, external_id, the fields, per question its value, `.decided_by`, `.posterior` and `.votes`,
+        Columns: id, external_id, the fields, per question its value, `.decided_by`, `.posterior`, `.votes` and, where
+        labels are ambiguous, `.distribution` (their shares as JSON),
         stage, split, `metadata.…`. A field or question whose name is taken becomes `fields.…` or `labels.…`.
         """
         writer = csv.writer(_Utf8(target), lineterminator="\r\n")
@@ -125,19 +129,30 @@ def _open(lines: Lines, delimiter: str) -> tuple[Record, Iterator[Record | BadRo
     rows = records(Pushback(lines), delimiter)
     header = next(rows, None)
     if header is None:
-        raise UnreadableFile("The file is empty.")
+        raise UnreadableFile(_("The file is empty."))
     if isinstance(header, BadRow):
-        raise UnreadableFile(f"The header (line {header.line}) cannot be read: {header.reason}")
+        raise UnreadableFile(
+            _("The header (line %(line)s) cannot be read: %(reason)s") % {"line": header.line, "reason": header.reason}
+        )
     names = header.cells
     if len(names) > COLUMN_LIMIT:
-        raise UnreadableFile(f"The header has {len(names):,} columns; at most {COLUMN_LIMIT:,} can be imported.")
+        raise UnreadableFile(
+            _("The header has %(count)s columns; at most %(column_limit)s can be imported.")
+            % {"count": number(len(names)), "column_limit": number(COLUMN_LIMIT)}
+        )
     if any("\0" in name for name in names):
-        raise UnreadableFile("The header contains NUL characters: this does not look like a text file.")
+        raise UnreadableFile(_("The header contains NUL characters: this does not look like a text file."))
     for position, name in enumerate(names, 1):
         if not name.strip():
-            raise UnreadableFile(f"Column {position} has no name in the header (line {header.line}).")
+            raise UnreadableFile(
+                _("Column %(position)s has no name in the header (line %(line)s).")
+                % {"position": position, "line": header.line}
+            )
         if name in names[: position - 1]:
-            raise UnreadableFile(f"The header names the column “{printable(name, 80)}” twice (line {header.line}).")
+            raise UnreadableFile(
+                _("The header names the column “%(name)s” twice (line %(line)s).")
+                % {"name": printable(name, 80), "line": header.line}
+            )
     return header, rows
 
 
@@ -145,13 +160,16 @@ def _verdict(record: Record | BadRow, columns: list[str]) -> Row | BadRow:
     if isinstance(record, BadRow):
         return record
     if len(record.cells) != len(columns):
-        reason = f"The row has {_cells(len(record.cells))}, the header has {len(columns)}."
+        reason = _("The row has %(cells)s, the header has %(columns)s.") % {
+            "cells": _cells(len(record.cells)),
+            "columns": len(columns),
+        }
         return BadRow.of(record.line, reason, record.raw)
     return Row(record.line, dict(zip(columns, record.cells, strict=True)))
 
 
 def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{count:,} cells"
+    return ngettext("%(count)s cell", "%(count)s cells", count) % {"count": number(count)}
 
 
 def _delimiter(path: Path) -> str:
@@ -193,7 +211,11 @@ def _table(exported: Iterable[dict[str, Any]], shape: Shape) -> Iterator[list[st
         "id",
         "external_id",
         *fields,
-        *(f"{name}{part}" for name in questions for part in ("", ".decided_by", ".posterior", ".votes")),
+        *(
+            name if key == "value" else f"{name}.{key}"
+            for name, asked in zip(questions, shape.questions, strict=True)
+            for key in _label_keys(asked, shape)
+        ),
         "stage",
         "split",
         *(f"metadata.{key}" for key in shape.metadata),
@@ -207,13 +229,18 @@ def _table(exported: Iterable[dict[str, Any]], shape: Shape) -> Iterator[list[st
             *(_cell(record.get("fields", {}).get(name)) for name in shape.fields),
             *(
                 _cell(decision.get(key))
-                for decision in decisions
-                for key in ("value", "decided_by", "posterior", "votes")
+                for asked, decision in zip(shape.questions, decisions, strict=True)
+                for key in _label_keys(asked, shape)
             ),
             _cell(record.get("stage")),
             _cell(record.get("split")),
             *(_cell((record.get("metadata") or {}).get(key)) for key in shape.metadata),
         ]
+
+
+def _label_keys(question: str, shape: Shape) -> tuple[str, ...]:
+    keys = ("value", "decided_by", "posterior", "votes")
+    return (*keys, "distribution") if question in shape.soft else keys
 
 
 def _cell(value: object) -> str:

@@ -13,9 +13,13 @@ from annotation.questions import (
     InvalidAnswer,
     InvalidField,
     Question,
+    Shape,
     as_text,
+    not_text,
     type_of,
 )
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import number
 
 from .base import BadRow, ImportedItem, Row
 from .canonical import canonical_json, content_hash
@@ -41,7 +45,10 @@ def to_item(
         kinds = {field["name"]: field["type"] for field in shown}
         fields = {name: _field(kinds[name], row, column) for name, column in mapping.fields.items()}
         if not any(as_text(kinds[name], value).strip() for name, value in fields.items() if value):
-            raise _Rejected(f"There is no text in {' or '.join(f'“{name}”' for name in mapping.fields.values())}.")
+            raise _Rejected(
+                _("There is no text in %(names)s.")
+                % {"names": _(" or ").join(f"“{name}”" for name in mapping.fields.values())}
+            )
         external_id = _text(row, mapping.external_id, EXTERNAL_ID_LIMIT).strip() if mapping.external_id else ""
         gold = {
             question.name: _gold(question, raw, fields)
@@ -66,7 +73,10 @@ def _field(kind: str, row: Row, column: str) -> Any:
     _check_value(cleaned, column)
     length = len(as_text(kind, cleaned))
     if length > FIELD_LIMIT:
-        raise _Rejected(f"“{column}” has {length:,} characters; at most {FIELD_LIMIT:,} can be imported.")
+        raise _Rejected(
+            _("“%(column)s” has %(length)s characters; at most %(field_limit)s can be imported.")
+            % {"column": column, "length": number(length), "field_limit": number(FIELD_LIMIT)}
+        )
     return cleaned
 
 
@@ -75,11 +85,13 @@ def _text(row: Row, column: str, limit: int) -> str:
     if value is None:
         return ""
     if isinstance(value, bool | list | dict):
-        kind = "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "true or false"
-        raise _Rejected(f"“{column}” is {kind}, not text.")
+        raise _Rejected(f"“{column}” {not_text(value)}.")
     text = value if isinstance(value, str) else canonical_json(value).decode()
     if len(text) > limit:
-        raise _Rejected(f"“{column}” has {len(text):,} characters; at most {limit:,} can be imported.")
+        raise _Rejected(
+            _("“%(column)s” has %(count)s characters; at most %(limit)s can be imported.")
+            % {"column": column, "count": number(len(text)), "limit": number(limit)}
+        )
     _check_characters(text, column)
     return text
 
@@ -96,11 +108,15 @@ def _gold(question: Question, raw: object, fields: Fields) -> Answer:
         spellings = {option.title.casefold(): option.value for option in reversed(question.options)}
         spellings |= {option.value.casefold(): option.value for option in reversed(question.options)}
         raw = text if text in question.values else spellings.get(text.casefold(), text)
+    kind = type_of(question)
     try:
-        return type_of(question).clean(question, _document(raw), fields)
+        # A written answer may look like JSON and yet be text.
+        return kind.clean(question, raw if kind.shape is Shape.WRITTEN else _document(raw), fields)
     except InvalidAnswer as error:
-        allowed = f" Allowed: {', '.join(question.values[:30])}." if question.options else ""
-        raise _Rejected(f"Gold answer: {error}{allowed}") from error
+        allowed = (
+            " " + _("Allowed: %(names)s.") % {"names": ", ".join(question.values[:30])} if question.options else ""
+        )
+        raise _Rejected(_("Gold answer: %(error)s") % {"error": error} + allowed) from error
 
 
 def _document(raw: object) -> object:
@@ -125,7 +141,7 @@ def _metadata(row: Row, mapping: Mapping) -> dict[str, Any]:
 def _check_value(value: object, key: str) -> None:
     """Walks without recursion: what is too deep for us was not too deep for the parser."""
     level: list[object] = [value]
-    for _ in range(DEPTH_LIMIT):
+    for _depth in range(DEPTH_LIMIT):
         if not level:
             return
         inner: list[object] = []
@@ -138,17 +154,22 @@ def _check_value(value: object, key: str) -> None:
                 inner += each
         level = inner
     if level:
-        raise _Rejected(f"“{key}” is nested more than {DEPTH_LIMIT} levels deep.")
+        raise _Rejected(
+            _("“%(key)s” is nested more than %(depth_limit)s levels deep.") % {"key": key, "depth_limit": DEPTH_LIMIT}
+        )
 
 
 def _check_characters(text: str, name: str) -> None:
     if "\0" in text:
-        raise _Rejected(f"“{name}” contains a NUL character.")
+        raise _Rejected(_("“%(name)s” contains a NUL character.") % {"name": name})
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise _Rejected(f"“{name}” contains half a character (a lone surrogate) at {error.start + 1}.") from error
+            raise _Rejected(
+                _("“%(name)s” contains half a character (a lone surrogate) at %(start)s.")
+                % {"name": name, "start": error.start + 1}
+            ) from error
 
 
 def _excerpt(row: Row) -> str:

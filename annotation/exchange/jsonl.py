@@ -1,7 +1,8 @@
 """JSON Lines: one object a line; the lossless format.
 
 A record may be flat (`{"text": …, "label": …}`) or in the shape the writer writes, with an object `fields`: then
-`fields`, `metadata` and `gold` are unfolded into the columns `fields.text`, `metadata.channel`, `gold.intent`.
+`fields`, `metadata` and `gold` are unfolded into the columns `fields.text`, `metadata.channel`, `gold.intent`, and of
+every label its value into `labels.intent`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import number
+
 from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
 from .canonical import canonical_json
-from .lines import LINE_TOO_LONG, Line, LineReading, Lines, decoded_head
+from .lines import Line, LineReading, Lines, decoded_head, too_long
 
 UNFOLDED = ("fields", "metadata", "gold")
 DIGIT_LIMIT = 1_000
@@ -52,13 +56,16 @@ class JsonLines:
                     continue
                 columns.update(dict.fromkeys(verdict.values))
                 if len(columns) > COLUMN_LIMIT:
-                    raise UnreadableFile(f"The records have more than {COLUMN_LIMIT:,} different keys.")
+                    raise UnreadableFile(
+                        _("The records have more than %(column_limit)s different keys.")
+                        % {"column_limit": number(COLUMN_LIMIT)}
+                    )
                 if len(preview.rows) < limit:
                     preview.rows.append(verdict)
         finally:
             reading.close()
         if not (columns or preview.bad):
-            raise UnreadableFile("The file is empty.")
+            raise UnreadableFile(_("The file is empty."))
         preview.columns.extend(columns)
         return preview
 
@@ -84,19 +91,22 @@ class JsonLines:
 def _verdict(line: Line) -> Row | BadRow | None:
     """None for a blank line."""
     if not line.whole:
-        return BadRow.of(line.number, LINE_TOO_LONG, line.data)
+        return BadRow.of(line.number, too_long(), line.data)
     if not line.data.strip():
         return None
     try:
         return Row(line.number, _unfold(_parse(line.data.decode())))
     except UnicodeDecodeError as error:
-        reason = f"The line is not valid UTF-8 (byte {error.start + 1})."
+        reason = _("The line is not valid UTF-8 (byte %(start)s).") % {"start": error.start + 1}
     except json.JSONDecodeError as error:
-        reason = f"Not a JSON object: {error.msg.removesuffix(' at')} at character {error.colno}."
+        reason = _("Not a JSON object: %(problem)s at character %(colno)s.") % {
+            "problem": error.msg.removesuffix(" at"),
+            "colno": error.colno,
+        }
     except ValueError as error:
         reason = str(error)
     except RecursionError:
-        reason = "The JSON is nested too deeply."
+        reason = _("The JSON is nested too deeply.")
     return BadRow.of(line.number, reason, line.data)
 
 
@@ -108,41 +118,53 @@ def _parse(text: str) -> Any:
 
 def _unfold(record: Any) -> dict[str, Any]:
     if not isinstance(record, dict):
-        raise ValueError("The line is JSON, but not an object.")
+        raise ValueError(_("The line is JSON, but not an object."))
     if not isinstance(record.get("fields"), dict):
         values = record
     else:
         nested = {name: record[name] for name in UNFOLDED if isinstance(record.get(name), dict)}
         pairs = [(key, value) for key, value in record.items() if key not in nested]
         pairs += [(f"{name}.{key}", value) for name, inner in nested.items() for key, value in inner.items()]
+        pairs += _values_of_labels(record.get("labels"))
         values = _object(pairs)
     if len(values) > COLUMN_LIMIT:
-        raise ValueError(f"The object has more than {COLUMN_LIMIT:,} keys.")
+        raise ValueError(_("The object has more than %(column_limit)s keys.") % {"column_limit": number(COLUMN_LIMIT)})
     return values
+
+
+def _values_of_labels(labels: Any) -> list[tuple[str, Any]]:
+    """What was decided, beside the whole of it, which stays a column of its own."""
+    if not isinstance(labels, dict):
+        return []
+    return [
+        (f"labels.{name}", label["value"])
+        for name, label in labels.items()
+        if isinstance(label, dict) and "value" in label
+    ]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # RFC 8259 leaves duplicate keys open; silently taking the last would lose what the other said.
     record = dict(pairs)
     if len(record) != len(pairs):
-        counts = Counter(key for key, _ in pairs)
+        counts = Counter(key for key, _value in pairs)
         repeated = next(key for key, count in counts.items() if count > 1)
-        raise ValueError(f"The key “{printable(repeated, 80)}” occurs twice.")
+        raise ValueError(_("The key “%(repeated)s” occurs twice.") % {"repeated": printable(repeated, 80)})
     return record
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON number.")
+    raise ValueError(_("%(name)s is not a JSON number.") % {"name": name})
 
 
 def _decimal(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise ValueError(f"The number {printable(digits, 40)} is too large.")
+        raise ValueError(_("The number %(digits)s is too large.") % {"digits": printable(digits, 40)})
     return number
 
 
 def _integer(digits: str) -> int:
     if len(digits) > DIGIT_LIMIT:
-        raise ValueError(f"A number of {len(digits):,} digits is too large.")
+        raise ValueError(_("A number of %(count)s digits is too large.") % {"count": number(len(digits))})
     return int(digits)

@@ -9,6 +9,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from annotation.questions import InvalidQuestion, check_fields, dump_questions, parse_questions
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import number
 
 LONGEST = 200_000
 DEEPEST = 50
@@ -59,34 +61,40 @@ def read_config(text: str) -> Conversion:
         # Who answers nothing has not answered: in Label Studio, too, they look at the first question.
         made.questions[0]["required"] = "when" not in made.questions[0]
     if not made.questions:
-        raise UnreadableConfig("This configuration asks nothing that can be asked here. " + " ".join(made.losses))
+        raise UnreadableConfig(_("This configuration asks nothing that can be asked here. ") + " ".join(made.losses))
     try:
         made.fields = check_fields(made.fields)
         made.questions = dump_questions(parse_questions(made.questions, made.fields))
     except InvalidQuestion as error:
-        raise UnreadableConfig(f"What this configuration asks cannot be asked here: {error}") from error
+        raise UnreadableConfig(
+            _("What this configuration asks cannot be asked here: %(error)s") % {"error": error}
+        ) from error
     return made
 
 
 def _parse(text: str) -> ElementTree.Element:
     if len(text) > LONGEST:
-        raise UnreadableConfig(f"A labelling configuration has at most {LONGEST:,} characters.")
+        raise UnreadableConfig(
+            _("A labelling configuration has at most %(longest)s characters.") % {"longest": number(LONGEST)}
+        )
     if DECLARATION.search(text):
-        raise UnreadableConfig("Document types and entities are not read; remove the <!…> declarations.")
+        raise UnreadableConfig(_("Document types and entities are not read; remove the <!…> declarations."))
     try:
         root = ElementTree.fromstring(text.strip())
     except ElementTree.ParseError as error:
         line, column = error.position
-        raise UnreadableConfig(f"This is no XML: line {line}, column {column + 1}.") from error
+        raise UnreadableConfig(
+            _("This is no XML: line %(line)s, column %(column)s.") % {"line": line, "column": column + 1}
+        ) from error
     except ValueError as error:
-        raise UnreadableConfig(f"This is no XML: {error}.") from error
+        raise UnreadableConfig(_("This is no XML: %(error)s.") % {"error": error}) from error
     if root.tag != "View":
-        raise UnreadableConfig("A labelling configuration begins with <View>.")
+        raise UnreadableConfig(_("A labelling configuration begins with <View>."))
     level, depth = [root], 0
     while level := [child for each in level for child in each]:
         depth += 1
         if depth > DEEPEST:
-            raise UnreadableConfig(f"Its tags are nested more than {DEEPEST} deep.")
+            raise UnreadableConfig(_("Its tags are nested more than %(deepest)s deep.") % {"deepest": DEEPEST})
     return root
 
 
@@ -128,15 +136,20 @@ class _Reader:
             if element.tag in SHOWN_TAGS:
                 kind = SHOWN_TAGS[element.tag]
                 if not value.startswith("$"):
-                    self.lose(f"<{element.tag} name=“{name}”> shows a fixed text, not the item’s; it is left out.")
+                    self.lose(
+                        _("<%(tag)s name=“%(name)s”> shows a fixed text, not the item’s; it is left out.")
+                        % {"tag": element.tag, "name": name}
+                    )
                     continue
                 if element.tag == "HyperText":
-                    self.lose(f"“{name}” is HTML in Label Studio; here its source is shown as text.")
+                    self.lose(
+                        _("“%(name)s” is HTML in Label Studio; here its source is shown as text.") % {"name": name}
+                    )
                 self._shown[name] = self._add_field(value, kind)
             elif element.tag == "List":
                 self._lists[name] = value
             elif element.tag in UNSEEN:
-                self.lose(f"<{element.tag} name=“{name}”> cannot be shown here.")
+                self.lose(_("<%(tag)s name=“%(name)s”> cannot be shown here.") % {"tag": element.tag, "name": name})
 
     def _add_field(self, value: str, kind: str) -> str:
         name = _name(value.lstrip("$"), "text")
@@ -157,18 +170,21 @@ class _Reader:
                 self._ask(child)
             elif tag in LAYOUT:
                 if tag == "Style":
-                    self.lose("Styles (<Style>) are left out.")
+                    self.lose(_("Styles (<Style>) are left out."))
                 if tag == "View" and child.get("visibleWhen"):
-                    self.lose("A part of the page that appears on a condition (<View visibleWhen>) is always shown.")
+                    self.lose(_("A part of the page that appears on a condition (<View visibleWhen>) is always shown."))
                 self._walk(child)
             elif tag not in SHOWN_TAGS and tag not in UNSEEN:
                 name = f" name=“{child.get('name')}”" if child.get("name") else ""
-                self.lose(f"<{tag}{name}> has no counterpart here; it is left out.")
+                self.lose(_("<%(tag)s%(name)s> has no counterpart here; it is left out.") % {"tag": tag, "name": name})
 
     def _ask(self, element: ElementTree.Element) -> None:
         name = element.get("name", "")
         if element.get("perRegion") == "true" or element.get("perItem") == "true":
-            self.lose(f"“{name}” is asked for every marked region in Label Studio; here questions are about the item.")
+            self.lose(
+                _("“%(name)s” is asked for every marked region in Label Studio; here questions are about the item.")
+                % {"name": name}
+            )
             return
         question = self._asking[element.tag](element)
         if question is None:
@@ -193,13 +209,14 @@ class _Reader:
             question["when"] = {"question": earlier["name"], "is": keys}
         else:
             self.lose(
-                f"The condition of “{question['name']}” ({element.get('visibleWhen')}) is left out: it is always asked."
+                _("The condition of “%(name)s” (%(visibleWhen)s) is left out: it is always asked.")
+                % {"name": question["name"], "visibleWhen": element.get("visibleWhen")}
             )
 
     def _choices(self, element: ElementTree.Element) -> dict[str, Any] | None:
         options = self._options(element, "Choice")
         if any(len(list(child.iter("Choice"))) > 1 for child in element):
-            self.lose(f"The nested choices of “{element.get('name')}” are one flat list.")
+            self.lose(_("The nested choices of “%(name)s” are one flat list.") % {"name": element.get("name")})
         if len(options) < 2:
             self._lose_question(element, options)
             return None
@@ -209,9 +226,9 @@ class _Reader:
 
     def _taxonomy(self, element: ElementTree.Element) -> dict[str, Any] | None:
         options = self._options(element, "Choice")
-        self.lose(f"The tree “{element.get('name')}” is one flat list of paths.")
+        self.lose(_("The tree “%(name)s” is one flat list of paths.") % {"name": element.get("name")})
         if element.get("apiUrl"):
-            self.lose(f"The entries of “{element.get('name')}” that come from a URL are left out.")
+            self.lose(_("The entries of “%(name)s” that come from a URL are left out.") % {"name": element.get("name")})
         if len(options) < 2:
             self._lose_question(element, options)
             return None
@@ -224,7 +241,10 @@ class _Reader:
         name, target = element.get("name", ""), self._field_of(element)
         kind = next((each["type"] for each in self.made.fields if each["name"] == target), "")
         if kind not in ("text", "markdown", "response"):
-            self.lose(f"“{name}” marks parts of “{element.get('toName')}”, which is no plain text; it is left out.")
+            self.lose(
+                _("“%(name)s” marks parts of “%(toName)s”, which is no plain text; it is left out.")
+                % {"name": name, "toName": element.get("toName")}
+            )
             return None
         options = self._options(element, "Label")
         if not options:
@@ -241,13 +261,15 @@ class _Reader:
         low, high = element.get("min", ""), element.get("max", "")
         if low.lstrip("-").isdecimal() and high.lstrip("-").isdecimal() and 0 < int(high) - int(low) <= 100:
             return {"type": "rating", "min": int(low), "max": int(high)}
-        self.lose(f"“{element.get('name')}” asks for any number; here it is a text.")
+        self.lose(_("“%(name)s” asks for any number; here it is a text.") % {"name": element.get("name")})
         return {"type": "text", "max_length": 40}
 
     def _text(self, element: ElementTree.Element) -> dict[str, Any]:
         question: dict[str, Any] = {"type": "text", "description": element.get("placeholder", "")}
         if element.get("maxSubmissions", "1") != "1":
-            self.lose(f"“{element.get('name')}” takes several texts in Label Studio; here it takes one.")
+            self.lose(
+                _("“%(name)s” takes several texts in Label Studio; here it takes one.") % {"name": element.get("name")}
+            )
         prefilled = element.get("value", "")
         if prefilled.startswith("$"):
             # It starts from a value of the item: a correction.
@@ -258,7 +280,7 @@ class _Reader:
         sides = [each.strip() for each in element.get("toName", "").split(",")]
         fields = [self._shown[side] for side in sides if side in self._shown]
         if len(set(fields)) != 2:
-            self.lose(f"“{element.get('name')}” compares what is not shown here; it is left out.")
+            self.lose(_("“%(name)s” compares what is not shown here; it is left out.") % {"name": element.get("name")})
             return None
         return self._beside(fields, ties=True)
 
@@ -267,11 +289,17 @@ class _Reader:
         stem = _name(shown.lstrip("$") or "entry", "entry")
         fields = [self._add_field(f"{stem}_{number}", "response") for number in range(1, LISTED + 1)]
         self.lose(
-            f"“{element.get('name')}” ranks a list that every item brings; here each entry is a field. "
-            f"{LISTED} of them were made: add or remove some."
+            _(
+                "“%(name)s” ranks a list that every item brings; here each entry is a field. %(listed)s of them "
+                "were made: add or remove some."
+            )
+            % {"name": element.get("name"), "listed": LISTED}
         )
         if list(element.iter("Bucket")):
-            self.lose(f"The buckets of “{element.get('name')}” are left out: everything is put in one order.")
+            self.lose(
+                _("The buckets of “%(name)s” are left out: everything is put in one order.")
+                % {"name": element.get("name")}
+            )
         return self._beside(fields, ties=False)
 
     def _beside(self, fields: list[str], *, ties: bool) -> dict[str, Any]:
@@ -284,8 +312,11 @@ class _Reader:
         return self._shown.get(element.get("toName", "").split(",")[0].strip(), "")
 
     def _lose_question(self, element: ElementTree.Element, options: list[dict[str, Any]]) -> None:
-        dynamic = " (they come from each item’s data)" if element.get("value", "").startswith("$") else ""
-        self.lose(f"“{element.get('name')}” has {len(options) or 'no'} options here{dynamic}; it is left out.")
+        dynamic = _(" (they come from each item’s data)") if element.get("value", "").startswith("$") else ""
+        self.lose(
+            _("“%(name)s” has %(count)s options here%(dynamic)s; it is left out.")
+            % {"name": element.get("name"), "count": len(options), "dynamic": dynamic}
+        )
 
     def _options(self, element: ElementTree.Element, tag: str) -> list[dict[str, Any]]:
         options: list[dict[str, Any]] = []
@@ -301,12 +332,15 @@ class _Reader:
                 keys.add(key)
                 option["hotkey"] = key
             elif key:
-                self.lose(f"The key “{key}” of “{title}” is left out.")
+                self.lose(_("The key “%(key)s” of “%(title)s” is left out.") % {"key": key, "title": title})
             if color := _shade(child.get("background", "")):
                 option["color"] = color
             options.append(option)
         if len(options) > MOST_OPTIONS:
-            self.lose(f"“{element.get('name')}” has {len(options)} options; the first {MOST_OPTIONS} are kept.")
+            self.lose(
+                _("“%(name)s” has %(count)s options; the first %(most_options)s are kept.")
+                % {"name": element.get("name"), "count": len(options), "most_options": MOST_OPTIONS}
+            )
         return options[:MOST_OPTIONS]
 
 

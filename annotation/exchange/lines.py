@@ -9,13 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from annotation.questions.speech import gettext as _
+
 from .base import BadRow, Row, UnreadableFile
 
 LINE_LIMIT = 2_000_000
-LINE_TOO_LONG = f"The line is longer than {LINE_LIMIT // 1_000_000} MB."
 _SKIP = 1 << 20
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+def too_long() -> str:
+    return _("The line is longer than %(limit)s MB.") % {"limit": LINE_LIMIT // 1_000_000}
 
 
 class Line(NamedTuple):
@@ -39,7 +44,7 @@ class Lines:
         head = self._file.read(4)
         if head in _UTF32:
             self._file.close()
-            raise UnreadableFile("The file is UTF-32 text; save it as UTF-8.")
+            raise UnreadableFile(_("The file is UTF-32 text; save it as UTF-8."))
         encoding = _UTF16.get(head[:2])
         self._file.seek(2 if encoding else 3 if head.startswith(codecs.BOM_UTF8) else 0)
         source: io.RawIOBase = _Utf16AsUtf8(self._file, encoding) if encoding else self._file

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.questions import Question
+from annotation.questions.speech import gettext as _
 
 TEXT_NAMES = (
     "text", "message", "content", "body", "question", "sentence", "prompt", "input", "review", "comment", "description",
@@ -33,18 +34,20 @@ class Mapping:
     def from_json(cls, raw: object) -> Mapping:
         """Raises InvalidMapping unless the shape is exactly that of `to_json`; only `fields` is required."""
         if not isinstance(raw, dict):
-            raise InvalidMapping("A mapping is an object with fields, external_id, gold and metadata.")
+            raise InvalidMapping(_("A mapping is an object with fields, external_id, gold and metadata."))
         unknown = set(raw) - {"fields", "external_id", "gold", "metadata"}
         if unknown:
-            raise InvalidMapping(f"A mapping has no {', '.join(sorted(str(key)[:80] for key in unknown))}.")
+            raise InvalidMapping(
+                _("A mapping has no %(names)s.") % {"names": ", ".join(sorted(str(key)[:80] for key in unknown))}
+            )
         external_id, metadata = raw.get("external_id") or None, raw.get("metadata")
         if external_id is not None and not isinstance(external_id, str):
-            raise InvalidMapping("“external_id” is the name of a column.")
+            raise InvalidMapping(_("“external_id” is the name of a column."))
         if metadata is not None and not (isinstance(metadata, list) and all(isinstance(key, str) for key in metadata)):
-            raise InvalidMapping("“metadata” is a list of columns, or null for all that are left.")
+            raise InvalidMapping(_("“metadata” is a list of columns, or null for all that are left."))
         fields, gold = _names(raw.get("fields"), "fields"), _names(raw.get("gold") or {}, "gold")
         if not fields:
-            raise InvalidMapping("Say which column holds the text.")
+            raise InvalidMapping(_("Say which column holds the text."))
         return cls(fields, external_id, gold, metadata)
 
     def to_json(self) -> dict[str, Any]:
@@ -70,21 +73,30 @@ class Mapping:
         """Raise InvalidMapping when the file has no such column, or the project no such field or question."""
         for name in self.fields:
             if name not in fields:
-                raise InvalidMapping(f"The project has no field “{name[:80]}”; it has {', '.join(fields)}.")
+                raise InvalidMapping(
+                    _("The project has no field “%(name)s”; it has %(names)s.")
+                    % {"name": name[:80], "names": ", ".join(fields)}
+                )
         for name in fields:
             if name not in self.fields:
-                raise InvalidMapping(f"Say which column holds “{name}”.")
+                raise InvalidMapping(_("Say which column holds “%(name)s”.") % {"name": name})
         names = [question.name for question in questions]
         for name in self.gold:
             if name not in names:
-                raise InvalidMapping(f"The project has no question “{name[:80]}”; it has {', '.join(names)}.")
+                raise InvalidMapping(
+                    _("The project has no question “%(name)s”; it has %(names)s.")
+                    % {"name": name[:80], "names": ", ".join(names)}
+                )
         chosen = self.metadata or []
         for column in (*self.fields.values(), self.external_id, *self.gold.values(), *chosen):
             if column is not None and column not in columns:
-                raise InvalidMapping(f"The file has no column “{column[:80]}”; it has {_some(columns)}.")
+                raise InvalidMapping(
+                    _("The file has no column “%(column)s”; it has %(columns)s.")
+                    % {"column": column[:80], "columns": _some(columns)}
+                )
         wanted = set(columns) - self.used if self.metadata is None else chosen
         if len(self.metadata_columns(columns)) < len(wanted):
-            raise InvalidMapping("Two columns would become the same metadata key.")
+            raise InvalidMapping(_("Two columns would become the same metadata key."))
 
 
 def guess(columns: Sequence[str], fields: Sequence[str], questions: Sequence[Question]) -> Mapping:
@@ -129,10 +141,10 @@ def _gold_names(question: str, questions: int, exported: bool) -> tuple[str, ...
 
 def _names(raw: object, key: str) -> dict[str, str]:
     if not isinstance(raw, dict) or not all(isinstance(name, str) for pair in raw.items() for name in pair):
-        raise InvalidMapping(f"“{key}” is an object of name → column.")
+        raise InvalidMapping(_("“%(key)s” is an object of name → column.") % {"key": key})
     return {name: column for name, column in raw.items() if column}
 
 
 def _some(columns: Collection[str]) -> str:
     shown = [name[:40] for name in list(columns)[:12]]
-    return ", ".join(shown) + (" …" if len(columns) > len(shown) else "") if shown else "no columns"
+    return ", ".join(shown) + (" …" if len(columns) > len(shown) else "") if shown else _("no columns")

@@ -6,8 +6,10 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from annotation.questions.speech import gettext as _
+
 from .base import BadRow
-from .lines import LINE_LIMIT, LINE_TOO_LONG, Line, Pushback
+from .lines import LINE_LIMIT, Line, Pushback, too_long
 
 RECORD_LINES = 10_000
 # A line such as `b","` opens a quote wherever reading starts, so starting again after each would be quadratic.
@@ -45,7 +47,10 @@ def records(lines: Pushback, delimiter: str) -> Iterator[Record | BadRow]:
                 restarts -= 1
                 lines.give_back(taken[1:])
             elif len(taken) > 1:
-                reason += f" Lines {line.number} to {taken[-1].number} were skipped."
+                reason += _(" Lines %(first)s to %(last)s were skipped.") % {
+                    "first": line.number,
+                    "last": taken[-1].number,
+                }
             outcome = BadRow.of(line.number, reason, line.data)
         if outcome is not None:
             yield outcome
@@ -89,14 +94,16 @@ def _parse(taken: list[Line], closed: bool, delimiter: str) -> Record | BadRow |
     """None for a blank line. Raises _Misquoted."""
     first = taken[0]
     if not first.whole:
-        return BadRow.of(first.number, LINE_TOO_LONG, first.data)
+        return BadRow.of(first.number, too_long(), first.data)
     if not closed:
-        raise _Misquoted("A quote is opened and not closed in time.")
+        raise _Misquoted(_("A quote is opened and not closed in time."))
     raw = first.data if len(taken) == 1 else b"".join(line.data for line in taken)
     try:
         cells = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
-        return BadRow.of(first.number, f"The row is not valid UTF-8 (byte {error.start + 1}).", raw)
+        return BadRow.of(
+            first.number, _("The row is not valid UTF-8 (byte %(start)s).") % {"start": error.start + 1}, raw
+        )
     except csv.Error as error:
         raise _Misquoted(_explain(str(error))) from error
     return Record(first.number, cells, raw) if cells else None
@@ -105,7 +112,7 @@ def _parse(taken: list[Line], closed: bool, delimiter: str) -> Record | BadRow |
 def _explain(message: str) -> str:
     """The csv module's error as a sentence for the person who made the file."""
     if "expected after" in message:
-        return "There is text right after a closing quote; a quote inside a quoted cell is written twice."
+        return _("There is text right after a closing quote; a quote inside a quoted cell is written twice.")
     if "new-line character" in message:
-        return "There is a bare carriage return outside quotes; save the file with ordinary line endings."
-    return f"The row is not valid CSV: {message}."
+        return _("There is a bare carriage return outside quotes; save the file with ordinary line endings.")
+    return _("The row is not valid CSV: %(message)s.") % {"message": message}

@@ -18,7 +18,7 @@ from .base import (
 )
 from .changes import Changed, apply_change, reversed_moves
 from .conditions import is_asked, why
-from .fields import FIELD_TYPES, InvalidField, as_text, as_texts
+from .fields import FIELD_TYPES, InvalidField, as_text, as_texts, not_text
 from .registry import TYPES, type_of
 from .schema import check_fields, clean_answers, clean_distribution, dump_questions, parse_questions
 from .succession import Moves, followed, followed_distributions, translated
@@ -53,6 +53,7 @@ __all__ = [
     "followed",
     "followed_distributions",
     "is_asked",
+    "not_text",
     "parse_questions",
     "reversed_moves",
     "translated",

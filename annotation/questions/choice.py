@@ -8,13 +8,14 @@ from typing import Any
 from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, Question, Shape
 from .options import check_options, clean_option, listed, normalised, weighted_shares
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext_noop
 
 
 class Choice:
     """Exactly one option; nominal distance."""
 
     name = "choice"
-    title = "Choose one"
+    title = gettext_noop("Choose one")
     template = "questions/choice.html"
     settings: Mapping[str, Any] = {}
     lists_options = True

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .base import Answers, Condition, InvalidQuestion, Question
 from .registry import type_of
+from .speech import gettext as _
 
 
 def parse_condition(raw: object, name: str) -> Condition | None:
@@ -13,10 +14,10 @@ def parse_condition(raw: object, name: str) -> Condition | None:
     if raw is None:
         return None
     if not isinstance(raw, dict) or set(raw) != {"question", "is"} or not isinstance(raw["question"], str):
-        raise InvalidQuestion(f"Question “{name}”: when is an object with question and is.")
+        raise InvalidQuestion(_("Question “%(name)s”: when is an object with question and is.") % {"name": name})
     wanted = raw["is"] if isinstance(raw["is"], list) else [raw["is"]]
     if not wanted or not all(type(each) in (str, int) for each in wanted):
-        raise InvalidQuestion(f"Question “{name}”: when.is lists answers of the earlier question.")
+        raise InvalidQuestion(_("Question “%(name)s”: when.is lists answers of the earlier question.") % {"name": name})
     return Condition(raw["question"], tuple(str(each) for each in wanted))
 
 
@@ -25,12 +26,18 @@ def check_condition(question: Question, earlier: Sequence[Question]) -> None:
     if question.condition is None:
         return
     asked = next((each for each in earlier if each.name == question.condition.question), None)
-    where = f"Question “{question.name}”"
+    where = _("Question “%(name)s”") % {"name": question.name}
     if asked is None:
-        raise InvalidQuestion(f"{where} depends on “{question.condition.question[:80]}”, which is not asked before it.")
+        raise InvalidQuestion(
+            _("%(where)s depends on “%(question)s”, which is not asked before it.")
+            % {"where": where, "question": question.condition.question[:80]}
+        )
     known = {option.value for option in asked.options}
     if strange := [key for key in question.condition.keys if key not in known]:
-        raise InvalidQuestion(f"{where} depends on “{strange[0][:80]}”, which “{asked.name}” does not offer.")
+        raise InvalidQuestion(
+            _("%(where)s depends on “%(strange)s”, which “%(name)s” does not offer.")
+            % {"where": where, "strange": strange[0][:80], "name": asked.name}
+        )
 
 
 def is_asked(question: Question, answers: Answers, questions: Mapping[str, Question]) -> bool:
@@ -47,5 +54,5 @@ def why(question: Question, questions: Mapping[str, Question]) -> str:
     """“only where “Sentiment” is Negative or Mixed”."""
     assert question.condition is not None
     earlier = questions[question.condition.question]
-    wanted = " or ".join(earlier.option_title(key) for key in question.condition.keys)
-    return f"only where “{earlier.title}” is {wanted}"
+    wanted = _(" or ").join(earlier.option_title(key) for key in question.condition.keys)
+    return _("only where “%(title)s” is %(wanted)s") % {"title": earlier.title, "wanted": wanted}

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .base import Fields
+from .speech import gettext as _
+from .speech import gettext_noop, number
 
 MOST_TURNS, MOST_CELLS = 1_000, 20_000
 
@@ -34,10 +36,16 @@ def as_text(kind: str, value: Any) -> str:
     return FIELD_TYPES[kind].text(value) if value else ""
 
 
+def not_text(value: bool | list[Any] | dict[str, Any]) -> str:
+    """What such a value is instead."""
+    if isinstance(value, bool):
+        return _("is true or false, not text")
+    return _("is an object, not text") if isinstance(value, dict) else _("is a list, not text")
+
+
 def _plain(value: object) -> str:
     if isinstance(value, bool | list | dict):
-        kind = "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else "true or false"
-        raise InvalidField(f"is {kind}, not text")
+        raise InvalidField(not_text(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -45,12 +53,14 @@ def _turns(value: object) -> list[dict[str, str]]:
     """[{role, content}], or JSON of it."""
     raw = _document(value)
     if not isinstance(raw, list) or not raw or len(raw) > MOST_TURNS:
-        raise InvalidField(f"is a conversation: a list of 1 to {MOST_TURNS:,} turns {{role, content}}")
-    for number, turn in enumerate(raw, 1):
+        raise InvalidField(
+            _("is a conversation: a list of 1 to %(most)s turns {role, content}") % {"most": number(MOST_TURNS)}
+        )
+    for place, turn in enumerate(raw, 1):
         if not isinstance(turn, dict) or set(turn) != {"role", "content"}:
-            raise InvalidField(f"turn {number} must be an object with role and content")
+            raise InvalidField(_("turn %(place)s must be an object with role and content") % {"place": place})
         if not all(isinstance(each, str) for each in turn.values()) or not turn["role"].strip():
-            raise InvalidField(f"turn {number}: role and content are text")
+            raise InvalidField(_("turn %(place)s: role and content are text") % {"place": place})
     return raw
 
 
@@ -65,14 +75,14 @@ def _table(value: object) -> dict[str, list[Any]]:
     elif isinstance(raw, list) and raw and all(isinstance(row, list) for row in raw):
         columns, *rows = raw
     else:
-        raise InvalidField("is a table: a list of objects, a list of lists, or {columns, rows}")
+        raise InvalidField(_("is a table: a list of objects, a list of lists, or {columns, rows}"))
     if not isinstance(columns, list) or not columns or not isinstance(rows, list):
-        raise InvalidField("is a table with columns and rows")
+        raise InvalidField(_("is a table with columns and rows"))
     if len(columns) * (len(rows) + 1) > MOST_CELLS:
-        raise InvalidField(f"is a table of more than {MOST_CELLS:,} cells")
-    for number, row in enumerate(rows, 1):
+        raise InvalidField(_("is a table of more than %(most)s cells") % {"most": number(MOST_CELLS)})
+    for place, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
-            raise InvalidField(f"row {number} must have {len(columns)} cells")
+            raise InvalidField(_("row %(place)s must have %(count)s cells") % {"place": place, "count": len(columns)})
     return {"columns": [_cell(each) for each in columns], "rows": [[_cell(each) for each in row] for row in rows]}
 
 
@@ -87,7 +97,7 @@ def _document(value: object) -> object:
     try:
         return json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise InvalidField(f"is no JSON: {error}") from error
+        raise InvalidField(_("is no JSON: %(error)s") % {"error": error}) from error
 
 
 def _as_turns(value: Sequence[Mapping[str, str]]) -> str:
@@ -99,11 +109,11 @@ def _as_table(value: Mapping[str, Any]) -> str:
 
 
 FIELD_TYPES = {
-    "text": FieldType("Text", _plain, str),
+    "text": FieldType(gettext_noop("Text"), _plain, str),
     "markdown": FieldType("Markdown", _plain, str),
-    "response": FieldType("Response, beside its neighbours", _plain, str),
-    "chat": FieldType("Conversation", _turns, _as_turns),
-    "table": FieldType("Table", _table, _as_table),
+    "response": FieldType(gettext_noop("Response, beside its neighbours"), _plain, str),
+    "chat": FieldType(gettext_noop("Conversation"), _turns, _as_turns),
+    "table": FieldType(gettext_noop("Table"), _table, _as_table),
 }
 # What spans can lie in and text questions can start from: stored as the very text that is shown.
 PLAIN_TYPES = ("text", "markdown", "response")

@@ -9,6 +9,8 @@ from typing import Any
 from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .options import check_options, clean_option, listed, weighted_shares
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext as _
+from .speech import gettext_noop
 
 
 class Multichoice:
@@ -19,7 +21,7 @@ class Multichoice:
     """
 
     name = "multichoice"
-    title = "Choose any"
+    title = gettext_noop("Choose any")
     template = "questions/multichoice.html"
     settings: Mapping[str, Any] = {"at_least": None, "at_most": 0}
     lists_options = True
@@ -33,22 +35,32 @@ class Multichoice:
         least = int(question.required) if least is None else least
         for key, number in (("at_least", least), ("at_most", most)):
             if type(number) is not int or not 0 <= number <= len(question.options):
-                raise InvalidQuestion(f"Question “{question.name}”: {key} is a number from 0 to the number of options.")
+                raise InvalidQuestion(
+                    _("Question “%(name)s”: %(key)s is a number from 0 to the number of options.")
+                    % {"name": question.name, "key": key}
+                )
         if most and most < least:
-            raise InvalidQuestion(f"Question “{question.name}”: at_most is less than at_least.")
+            raise InvalidQuestion(_("Question “%(name)s”: at_most is less than at_least.") % {"name": question.name})
         return replace(question, settings={"at_least": least, "at_most": most})
 
     def clean(self, question: Question, raw: object, fields: Fields) -> list[str]:
         if not isinstance(raw, list | tuple):
-            raise InvalidAnswer(question.name, f"Expected a list of options, got {type(raw).__name__}.")
+            raise InvalidAnswer(
+                question.name, _("Expected a list of options, got %(name)s.") % {"name": type(raw).__name__}
+            )
         chosen = [clean_option(question, each) for each in raw]
         if len(set(chosen)) != len(chosen):
-            raise InvalidAnswer(question.name, f"“{question.title}” has the same option twice.")
+            raise InvalidAnswer(question.name, _("“%(title)s” has the same option twice.") % {"title": question.title})
         least, most = question.settings["at_least"], question.settings["at_most"]
         if len(chosen) < least:
-            raise InvalidAnswer(question.name, f"Choose at least {least} of “{question.title}”.")
+            raise InvalidAnswer(
+                question.name,
+                _("Choose at least %(least)s of “%(title)s”.") % {"least": least, "title": question.title},
+            )
         if most and len(chosen) > most:
-            raise InvalidAnswer(question.name, f"Choose at most {most} of “{question.title}”.")
+            raise InvalidAnswer(
+                question.name, _("Choose at most %(most)s of “%(title)s”.") % {"most": most, "title": question.title}
+            )
         return [value for value in question.values if value in chosen]
 
     def read(self, question: Question, posted: Sequence[str]) -> object | None:
@@ -119,7 +131,7 @@ class Multichoice:
         return {f"{question.name}.{value}": str(int(value in answer)) for value in question.values}
 
     def display(self, question: Question, answer: Answer) -> str:
-        return ", ".join(question.option_title(value) for value in answer) or "None"
+        return ", ".join(question.option_title(value) for value in answer) or _("None")
 
     def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
         return question.option_title(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .base import Distribution, InvalidAnswer, InvalidQuestion, Question
+from .speech import gettext as _
 
 MAX_OPTIONS = 200
 
@@ -12,20 +13,27 @@ MAX_OPTIONS = 200
 def check_options(question: Question, least: int = 2, most: int = MAX_OPTIONS) -> None:
     """Raise InvalidQuestion unless so many different options are offered, with different hotkeys."""
     if not least <= len(question.values) or len(question.options) > most:
-        raise InvalidQuestion(f"Question “{question.name}” needs {least} to {most} options.")
+        raise InvalidQuestion(
+            _("Question “%(name)s” needs %(least)s to %(most)s options.")
+            % {"name": question.name, "least": least, "most": most}
+        )
     values = [option.value for option in question.options]
     if len(set(values)) != len(values):
-        raise InvalidQuestion(f"Question “{question.name}” has the same option twice.")
+        raise InvalidQuestion(_("Question “%(name)s” has the same option twice.") % {"name": question.name})
     hotkeys = [option.hotkey for option in question.offered if option.hotkey]
     if len(set(hotkeys)) != len(hotkeys):
-        raise InvalidQuestion(f"Question “{question.name}” has two options with the same hotkey.")
+        raise InvalidQuestion(_("Question “%(name)s” has two options with the same hotkey.") % {"name": question.name})
 
 
 def clean_option(question: Question, raw: object) -> str:
     if not isinstance(raw, str):
-        raise InvalidAnswer(question.name, f"Expected one of the options as text, got {type(raw).__name__}.")
+        raise InvalidAnswer(
+            question.name, _("Expected one of the options as text, got %(name)s.") % {"name": type(raw).__name__}
+        )
     if raw not in question.values:
-        raise InvalidAnswer(question.name, f"“{raw[:80]}” is not an option of “{question.title}”.")
+        raise InvalidAnswer(
+            question.name, _("“%(raw)s” is not an option of “%(title)s”.") % {"raw": raw[:80], "title": question.title}
+        )
     return raw
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .options import check_options, clean_option, listed, weighted_shares
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext as _
+from .speech import gettext_noop
 
 MOST_RANKED = 20
 BETTER, SAME = ">", "="
@@ -24,7 +26,7 @@ class Ranking:
     """
 
     name = "ranking"
-    title = "Put in order"
+    title = gettext_noop("Put in order")
     template = "questions/ranking.html"
     settings: Mapping[str, Any] = {"ties": True}
     lists_options = True
@@ -35,23 +37,29 @@ class Ranking:
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
         check_options(question, most=MOST_RANKED)
         if not isinstance(question.settings["ties"], bool):
-            raise InvalidQuestion(f"Question “{question.name}”: ties is true or false.")
+            raise InvalidQuestion(_("Question “%(name)s”: ties is true or false.") % {"name": question.name})
         if any(mark in option.value for option in question.options for mark in (BETTER, SAME)):
-            raise InvalidQuestion(f"Question “{question.name}”: the options of a ranking hold neither “>” nor “=”.")
+            raise InvalidQuestion(
+                _("Question “%(name)s”: the options of a ranking hold neither “>” nor “=”.") % {"name": question.name}
+            )
         return question
 
     def clean(self, question: Question, raw: object, fields: Fields) -> list[list[str]]:
         if not isinstance(raw, list | tuple):
-            raise InvalidAnswer(question.name, f"Expected a list of options in order, got {type(raw).__name__}.")
+            raise InvalidAnswer(
+                question.name, _("Expected a list of options in order, got %(name)s.") % {"name": type(raw).__name__}
+            )
         tiers = [
             [clean_option(question, each) for each in (tier if isinstance(tier, list | tuple) else [tier])]
             for tier in raw
         ]
         ranked = [value for tier in tiers for value in tier]
         if sorted(ranked) != sorted(question.values):
-            raise InvalidAnswer(question.name, f"“{question.title}” ranks every option exactly once.")
+            raise InvalidAnswer(
+                question.name, _("“%(title)s” ranks every option exactly once.") % {"title": question.title}
+            )
         if not question.settings["ties"] and any(len(tier) > 1 for tier in tiers):
-            raise InvalidAnswer(question.name, f"“{question.title}” admits no ties.")
+            raise InvalidAnswer(question.name, _("“%(title)s” admits no ties.") % {"title": question.title})
         return [[value for value in question.values if value in tier] for tier in tiers if tier]
 
     def read(self, question: Question, posted: Sequence[str]) -> object | None:
@@ -67,7 +75,9 @@ class Ranking:
             for value, place in documents:
                 places.setdefault(int(place), []).append(value)
         except (ValueError, TypeError, IndexError, KeyError, OverflowError, RecursionError) as error:
-            raise InvalidAnswer(question.name, f"“{question.title}” could not be read.") from error
+            raise InvalidAnswer(
+                question.name, _("“%(title)s” could not be read.") % {"title": question.title}
+            ) from error
         return [places[place] for place in sorted(places)]
 
     def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:

@@ -20,6 +20,8 @@ from .base import (
 )
 from .options import listed, normalised, weighted_shares
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext as _
+from .speech import gettext_noop
 
 LONGEST_SCALE = 101
 
@@ -31,7 +33,7 @@ class Rating:
     """
 
     name = "rating"
-    title = "Rate on a scale"
+    title = gettext_noop("Rate on a scale")
     template = "questions/rating.html"
     settings: Mapping[str, Any] = {"min": 1, "max": 5, "labels": {}}
     lists_options = False
@@ -43,20 +45,27 @@ class Rating:
         low, high, labels = (question.settings[key] for key in ("min", "max", "labels"))
         if type(low) is not int or type(high) is not int or not low < high < low + LONGEST_SCALE or abs(low) > 10**6:
             raise InvalidQuestion(
-                f"Question “{question.name}”: min and max are whole numbers, at most {LONGEST_SCALE - 1} apart."
+                _("Question “%(name)s”: min and max are whole numbers, at most %(longest_scale)s apart.")
+                % {"name": question.name, "longest_scale": LONGEST_SCALE - 1}
             )
         numbers = [str(number) for number in range(low, high + 1)]
         if not isinstance(labels, dict) or not all(
             number in numbers and isinstance(label, str) and len(label) <= 200 for number, label in labels.items()
         ):
-            raise InvalidQuestion(f"Question “{question.name}”: labels is an object of number → what it means.")
+            raise InvalidQuestion(
+                _("Question “%(name)s”: labels is an object of number → what it means.") % {"name": question.name}
+            )
         return replace(question, options=tuple(Option(each, each, labels.get(each, "")) for each in numbers))
 
     def clean(self, question: Question, raw: object, fields: Fields) -> int:
         text = str(raw) if type(raw) in (int, str) else ""
         if text not in question.values:
             low, high = question.values[0], question.values[-1]
-            raise InvalidAnswer(question.name, f"“{question.title}” is a whole number from {low} to {high}.")
+            raise InvalidAnswer(
+                question.name,
+                _("“%(title)s” is a whole number from %(low)s to %(high)s.")
+                % {"title": question.title, "low": low, "high": high},
+            )
         return int(text)
 
     def read(self, question: Question, posted: Sequence[str]) -> object | None:
@@ -110,7 +119,7 @@ class Rating:
     def parse(self, question: Question, reply: str, fields: Fields) -> int:
         answer = answer_in(question, reply)
         if type(answer) is not int:
-            raise InvalidAnswer(question.name, f"“{question.title}” is a whole number.")
+            raise InvalidAnswer(question.name, _("“%(title)s” is a whole number.") % {"title": question.title})
         return self.clean(question, answer, fields)
 
     def reply(self, question: Question, answer: Answer) -> str:

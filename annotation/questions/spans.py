@@ -13,6 +13,8 @@ from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer,
 from .fields import PLAIN_TYPES
 from .options import check_options, listed
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext as _
+from .speech import gettext_noop, number
 
 MOST_SPANS = 5_000
 SHOWN_CHARACTERS = 60
@@ -30,7 +32,7 @@ class Spans:
     """
 
     name = "spans"
-    title = "Mark spans"
+    title = gettext_noop("Mark spans")
     template = "questions/spans.html"
     settings: Mapping[str, Any] = {"field": "", "overlap": True, "tokens": True}
     lists_options = True
@@ -43,29 +45,43 @@ class Spans:
         settings = dict(question.settings)
         for key in ("overlap", "tokens"):
             if not isinstance(settings[key], bool):
-                raise InvalidQuestion(f"Question “{question.name}”: {key} is true or false.")
+                raise InvalidQuestion(
+                    _("Question “%(name)s”: %(key)s is true or false.") % {"name": question.name, "key": key}
+                )
         if fields is not None:
             plain = [each["name"] for each in fields if each["type"] in PLAIN_TYPES]
             if not plain:
-                raise InvalidQuestion(f"Question “{question.name}”: spans need a field of plain text.")
+                raise InvalidQuestion(
+                    _("Question “%(name)s”: spans need a field of plain text.") % {"name": question.name}
+                )
             settings["field"] = settings["field"] or plain[0]
             if settings["field"] not in plain:
-                raise InvalidQuestion(f"Question “{question.name}”: spans lie in one of {', '.join(plain)}.")
+                raise InvalidQuestion(
+                    _("Question “%(name)s”: spans lie in one of %(names)s.")
+                    % {"name": question.name, "names": ", ".join(plain)}
+                )
         return replace(question, settings=settings)
 
     def clean(self, question: Question, raw: object, fields: Fields) -> list[Span]:
         if not isinstance(raw, list | tuple):
-            raise InvalidAnswer(question.name, f"Expected a list of spans, got {type(raw).__name__}.")
+            raise InvalidAnswer(
+                question.name, _("Expected a list of spans, got %(name)s.") % {"name": type(raw).__name__}
+            )
         if len(raw) > MOST_SPANS:
             raise InvalidAnswer(
-                question.name, f"“{question.title}” has {len(raw):,} spans; at most {MOST_SPANS:,} fit."
+                question.name,
+                _("“%(title)s” has %(count)s spans; at most %(most_spans)s fit.")
+                % {"title": question.title, "count": number(len(raw)), "most_spans": number(MOST_SPANS)},
             )
         text = str(fields.get(question.settings["field"]) or "")
-        spans = [_clean_span(question, each, number, text) for number, each in enumerate(raw, 1)]
+        spans = [_clean_span(question, each, place, text) for place, each in enumerate(raw, 1)]
         spans.sort(key=_order)
         for before, after in pairwise(spans):
             if before == after:
-                raise InvalidAnswer(question.name, f"“{_quote(after)}” is marked twice as {after['label']}.")
+                raise InvalidAnswer(
+                    question.name,
+                    _("“%(after)s” is marked twice as %(label)s.") % {"after": _quote(after), "label": after["label"]},
+                )
         if not question.settings["overlap"]:
             _refuse_overlaps(question, spans)
         return spans
@@ -77,7 +93,9 @@ class Spans:
         try:
             return json.loads(posted[0])
         except (ValueError, RecursionError) as error:
-            raise InvalidAnswer(question.name, f"“{question.title}” could not be read.") from error
+            raise InvalidAnswer(
+                question.name, _("“%(title)s” could not be read.") % {"title": question.title}
+            ) from error
 
     def keys(self, question: Question, answer: Answer) -> tuple[str, ...]:
         return tuple(dict.fromkeys(span["label"] for span in answer))
@@ -95,7 +113,7 @@ class Spans:
             )
         )
         left, right, matched = set(range(len(first))), set(range(len(second))), 0.0
-        for share, _, i, j in pairs:
+        for share, _side, i, j in pairs:
             if i in left and j in right:
                 left.remove(i)
                 right.remove(j)
@@ -169,17 +187,19 @@ class Spans:
         """Models quote; the same quote again means its next occurrence. What is not in the text is refused."""
         raw = answer_in(question, reply)
         if not isinstance(raw, list):
-            raise InvalidAnswer(question.name, "The reply must be a list of spans.")
+            raise InvalidAnswer(question.name, _("The reply must be a list of spans."))
         text = str(fields.get(question.settings["field"]) or "")
         found: list[Span] = []
         after: dict[tuple[str, str], int] = {}
         for each in raw:
             if not isinstance(each, dict) or set(each) != {"text", "label"} or not isinstance(each["text"], str):
-                raise InvalidAnswer(question.name, "A span in the reply has a text and a label.")
+                raise InvalidAnswer(question.name, _("A span in the reply has a text and a label."))
             quoted = each["text"]
             start = text.find(quoted, after.get((quoted, str(each["label"])), 0)) if quoted else -1
             if start < 0:
-                raise InvalidAnswer(question.name, f"“{quoted[:SHOWN_CHARACTERS]}” is not in the text.")
+                raise InvalidAnswer(
+                    question.name, _("“%(quoted)s” is not in the text.") % {"quoted": quoted[:SHOWN_CHARACTERS]}
+                )
             after[quoted, str(each["label"])] = start + len(quoted)
             found.append({"start": start, "end": start + len(quoted), "label": each["label"], "text": quoted})
         return self.clean(question, found, fields)
@@ -191,7 +211,7 @@ class Spans:
         return {question.name: json.dumps(answer, ensure_ascii=False)}
 
     def display(self, question: Question, answer: Answer) -> str:
-        return "; ".join(f"{question.option_title(span['label'])}: “{_quote(span)}”" for span in answer) or "None"
+        return "; ".join(f"{question.option_title(span['label'])}: “{_quote(span)}”" for span in answer) or _("None")
 
     def key_title(self, question: Question, key: str, fields: Fields = NO_FIELDS) -> str:
         span = _span_of(key, str(fields.get(question.settings["field"]) or ""))
@@ -212,23 +232,39 @@ def _order(span: Span) -> tuple[int, int, str]:
     return span["start"], -span["end"], span["label"]
 
 
-def _clean_span(question: Question, raw: object, number: int, text: str) -> Span:
+def _clean_span(question: Question, raw: object, place: int, text: str) -> Span:
     if not isinstance(raw, Mapping) or not {"start", "end", "label"} <= set(raw) <= {"start", "end", "label", "text"}:
-        raise InvalidAnswer(question.name, f"Span {number} is an object with start, end, label and text.")
+        raise InvalidAnswer(
+            question.name, _("Span %(place)s is an object with start, end, label and text.") % {"place": place}
+        )
     start, end, label = raw["start"], raw["end"], raw["label"]
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
         raise InvalidAnswer(
             question.name,
-            f"Span {number} must lie within the {len(text):,} characters of “{question.settings['field']}”.",
+            _("Span %(place)s must lie within the %(count)s characters of “%(field)s”.")
+            % {"place": place, "count": number(len(text)), "field": question.settings["field"]},
         )
     if label not in question.values:
-        raise InvalidAnswer(question.name, f"Span {number}: “{str(label)[:80]}” is not a label of “{question.title}”.")
+        raise InvalidAnswer(
+            question.name,
+            _("Span %(place)s: “%(label)s” is not a label of “%(title)s”.")
+            % {"place": place, "label": str(label)[:80], "title": question.title},
+        )
     quoted = text[start:end]
     if raw.get("text", quoted) != quoted:
         raise InvalidAnswer(
             question.name,
-            f"Span {number} quotes “{str(raw['text'])[:SHOWN_CHARACTERS]}”, but characters {start} to {end} are "
-            f"“{quoted[:SHOWN_CHARACTERS]}”. Offsets count Unicode code points.",
+            _(
+                "Span %(place)s quotes “%(text)s”, but characters %(start)s to %(end)s are “%(quoted)s”. "
+                "Offsets count Unicode code points."
+            )
+            % {
+                "place": place,
+                "text": str(raw["text"])[:SHOWN_CHARACTERS],
+                "start": start,
+                "end": end,
+                "quoted": quoted[:SHOWN_CHARACTERS],
+            },
         )
     return {"start": start, "end": end, "label": label, "text": quoted}
 
@@ -236,7 +272,10 @@ def _clean_span(question: Question, raw: object, number: int, text: str) -> Span
 def _refuse_overlaps(question: Question, spans: Sequence[Span]) -> None:
     for before, after in pairwise(spans):
         if after["start"] < before["end"]:
-            raise InvalidAnswer(question.name, f"“{_quote(before)}” and “{_quote(after)}” overlap.")
+            raise InvalidAnswer(
+                question.name,
+                _("“%(before)s” and “%(after)s” overlap.") % {"before": _quote(before), "after": _quote(after)},
+            )
 
 
 def _touching(first: Sequence[Span], second: Sequence[Span]) -> Iterator[tuple[int, Span, int, Span]]:

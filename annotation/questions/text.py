@@ -11,6 +11,8 @@ from rapidfuzz.distance import Levenshtein
 
 from .base import NO_FIELDS, Answer, Distribution, Fields, Fused, InvalidAnswer, InvalidQuestion, Question, Shape
 from .replies import answer_in, answer_schema, reply_of
+from .speech import gettext as _
+from .speech import gettext_noop, number
 
 LONGEST = 100_000
 SHOWN_CHARACTERS = 200
@@ -25,7 +27,7 @@ class Text:
     """
 
     name = "text"
-    title = "Write a text"
+    title = gettext_noop("Write a text")
     template = "questions/text.html"
     settings: Mapping[str, Any] = {"field": "", "max_length": 20_000}
     lists_options = False
@@ -36,23 +38,35 @@ class Text:
     def complete(self, question: Question, fields: Sequence[Mapping[str, str]] | None) -> Question:
         field, most = question.settings["field"], question.settings["max_length"]
         if type(most) is not int or not 1 <= most <= LONGEST:
-            raise InvalidQuestion(f"Question “{question.name}”: max_length is a number from 1 to {LONGEST:,}.")
+            raise InvalidQuestion(
+                _("Question “%(name)s”: max_length is a number from 1 to %(longest)s.")
+                % {"name": question.name, "longest": number(LONGEST)}
+            )
         if not isinstance(field, str) or (
             field and fields is not None and field not in {each["name"] for each in fields}
         ):
-            raise InvalidQuestion(f"Question “{question.name}”: the project has no field “{str(field)[:80]}”.")
+            raise InvalidQuestion(
+                _("Question “%(name)s”: the project has no field “%(field)s”.")
+                % {"name": question.name, "field": str(field)[:80]}
+            )
         return replace(question, options=())
 
     def clean(self, question: Question, raw: object, fields: Fields) -> str:
         if not isinstance(raw, str):
-            raise InvalidAnswer(question.name, f"Expected text, got {type(raw).__name__}.")
+            raise InvalidAnswer(question.name, _("Expected text, got %(name)s.") % {"name": type(raw).__name__})
         most = question.settings["max_length"]
         if len(raw) > most:
-            raise InvalidAnswer(question.name, f"“{question.title}” has {len(raw):,} characters; at most {most:,} fit.")
+            raise InvalidAnswer(
+                question.name,
+                _("“%(title)s” has %(count)s characters; at most %(most)s fit.")
+                % {"title": question.title, "count": number(len(raw)), "most": number(most)},
+            )
         if UNSTORABLE.search(raw):
-            raise InvalidAnswer(question.name, f"“{question.title}” holds a character that cannot be stored.")
+            raise InvalidAnswer(
+                question.name, _("“%(title)s” holds a character that cannot be stored.") % {"title": question.title}
+            )
         if not raw.strip():
-            raise InvalidAnswer(question.name, f"“{question.title}” needs an answer.")
+            raise InvalidAnswer(question.name, _("“%(title)s” needs an answer.") % {"title": question.title})
         return raw
 
     def read(self, question: Question, posted: Sequence[str]) -> object | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,16 @@ def read_all(file_format: Format, path: Path) -> tuple[dict[int, dict[str, Any]]
             assert isinstance(verdict, BadRow)
             bad[verdict.line] = verdict.reason
     return rows, bad
+
+
+def read_all_and_peak(file_format: Format, path: Path) -> tuple[dict[int, dict[str, Any]], dict[int, str], int]:
+    """What `read_all` finds, and how many bytes were held at once at the most."""
+    tracemalloc.start()
+    try:
+        rows, bad = read_all(file_format, path)
+        return rows, bad, tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def record(number: int = 1, **changes: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import codecs
 import io
 import time
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from annotation.exchange import Row, Shape, UnreadableFile, get
 from annotation.exchange.csv import escape, unescape
 from annotation.exchange.records import RECORD_LINES
 
-from .files import read_all, record
+from .files import read_all, read_all_and_peak, record
 
 CSV = get("csv")
 SHAPE = Shape(("text",), ("intent",), ("channel",))
@@ -140,12 +139,7 @@ def test_a_huge_unclosed_quote_is_read_in_bounded_memory(path: Path) -> None:
         file.truncate(64_000_000)
         file.seek(0, io.SEEK_END)
         file.write(b"\n2,fine\n")
-    tracemalloc.start()
-    try:
-        rows, bad = read_all(CSV, path)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    rows, bad, peak = read_all_and_peak(CSV, path)
     assert set(rows) == {3}
     assert "longer than 2 MB" in bad[2]
     assert peak < 24_000_000

@@ -3,7 +3,6 @@ from __future__ import annotations
 import codecs
 import io
 import json
-import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotation.exchange import ImportedItem, Row, Shape, UnreadableFile, get, guess, to_item
 
-from .files import INTENT, read_all, record
+from .files import INTENT, read_all, read_all_and_peak, record
 
 JSONL = get("jsonl")
 SHAPE = Shape(("text",), ("intent",), ())
@@ -81,12 +80,7 @@ def test_a_line_of_64_megabytes_is_passed_over_in_bounded_memory(path: Path) -> 
         file.truncate(64_000_000)
         file.seek(0, io.SEEK_END)
         file.write(b'\n{"text": "after"}\n')
-    tracemalloc.start()
-    try:
-        rows, bad = read_all(JSONL, path)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    rows, bad, peak = read_all_and_peak(JSONL, path)
     assert rows == {2: {"text": "after"}}
     assert "longer than 2 MB" in bad[1]
     assert peak < 16_000_000
