@@ -33,8 +33,10 @@ bench: $(INSTALLED) ## print rows, answers, votes and exports per second beside 
 
 messages: $(INSTALLED) ## find new texts for the translators, compile what they wrote (needs GNU gettext)
 	@DATABASE_URL=postgresql:///unused BROKER_URL=redis://unused SECRET_KEY=unused sh -c \
-	  '$(BIN)/python manage.py makemessages --all --no-obsolete --add-location file -i .venv -i tests -i benchmarks && \
-	   $(BIN)/python manage.py compilemessages -i .venv'
+	  'for domain in django djangojs; do \
+	     $(BIN)/python manage.py makemessages --domain $$domain --all --no-obsolete --no-wrap --add-location file \
+	       -i .venv -i tests -i benchmarks -i node_modules || exit 1; \
+	   done && $(BIN)/python manage.py compilemessages -i .venv'
 
 lock: ## write requirements.lock anew from pyproject.toml
 	@rm -rf $(VENV)/lock && $(PYTHON) -m venv $(VENV)/lock

@@ -183,6 +183,23 @@ class SnapshotAdmin(ReadOnly):
     search_fields = ("project__slug", "sha256")
 
 
+@admin.register(models.Webhook)
+class WebhookAdmin(ReadOnly):
+    """Changed at /webhooks/, where a new secret can be shown once."""
+
+    list_display = ("name", "url", "active", "created_by", "created_at")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "url")
+
+
+@admin.register(models.Delivery)
+class DeliveryAdmin(ReadOnly):
+    list_display = ("key", "webhook", "project", "event", "state", "attempts", "status", "error", "created_at")
+    list_filter = ("state", "event")
+    list_select_related = ("webhook", "project")
+    search_fields = ("webhook__name", "=project__slug")
+
+
 @admin.register(models.Event)
 class EventAdmin(ReadOnly):
     """Append-only: the database refuses changes even where these pages would not."""

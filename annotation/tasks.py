@@ -8,16 +8,22 @@ from annotation.models import Project
 from annotation.workflow import (
     calibrating,
     changing_many,
+    delivering,
     exporting,
     finding,
+    fitting,
     importing,
+    judging,
     labeling,
     learning,
     licensing,
+    measuring,
     reshaping,
     resolving,
     reweighing,
+    summing_up,
     sweeping,
+    watching,
 )
 
 
@@ -62,6 +68,31 @@ def reweigh_answers(annotator: int) -> None:
 
 
 @shared_task
+def fit_votes(fitting_pk: int) -> None:
+    fitting.fit_votes(fitting_pk)
+
+
+@shared_task
+def measure(measurement: int) -> None:
+    measuring.measure(measurement)
+
+
+@shared_task
+def deliver(delivery: int) -> None:
+    delivering.deliver(delivery)
+
+
+@shared_task
+def send_digests(project: int) -> None:
+    summing_up.send_digests(project)
+
+
+@shared_task
+def watch_agreement(project: int) -> None:
+    watching.watch_agreement(project)
+
+
+@shared_task
 def reshape_answers(change: int) -> None:
     reshaping.reshape_answers(change)
 
@@ -91,3 +122,4 @@ def sweep() -> None:
 @shared_task
 def refresh_licences() -> None:
     licensing.refresh_licences()
+    judging.refresh_trials()

@@ -11,13 +11,17 @@ from annotation.views import (
     bulk,
     comments,
     connections,
+    dashboards,
     desk,
+    figures,
+    fusing,
     guidelines,
     home,
     imports,
     inbox,
     items,
     joining,
+    judging,
     labelers,
     language,
     overview,
@@ -31,6 +35,7 @@ from annotation.views import (
     schema,
     snapshots,
     trying,
+    webhooks,
 )
 
 PROJECT = "projects/<slug:slug>/"
@@ -41,6 +46,7 @@ site: list[URLPattern] = [
     path("new/design/", project_wizard.project_design, name="project_design"),
     path("new/design/preview/", project_wizard.project_design_preview, name="project_design_preview"),
     path("connections/", connections.connections, name="connections"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
     path("tokens/", account.tokens, name="tokens"),
     path("tokens/revoke/", account.token_revoke, name="token_revoke"),
     path("keys/", account.preferences, name="preferences"),
@@ -53,6 +59,10 @@ site: list[URLPattern] = [
 
 work: list[URLPattern] = [
     path(PROJECT, overview.overview, name="project_overview"),
+    path(PROJECT + "dashboard/", dashboards.dashboard, name="dashboard"),
+    path(PROJECT + "dashboard/<slug:board>/", dashboards.dashboard, name="dashboard"),
+    path(PROJECT + "figures/<slug:name>/", figures.figure, name="figure"),
+    path(PROJECT + "figures/<slug:name>/file/", figures.figure_file, name="figure_file"),
     path(PROJECT + "annotate/", annotate.annotate, name="annotate"),
     path(PROJECT + "annotate/ahead/", annotate.annotate_ahead, name="annotate_ahead"),
     path(PROJECT + "annotate/undo/", annotate.annotate_undo, name="annotate_undo"),
@@ -75,9 +85,14 @@ work: list[URLPattern] = [
     path(PROJECT + "qualification/", person.qualification, name="qualification"),
     path(PROJECT + "me/", person.my_work, name="my_work"),
     path(PROJECT + "me/answers.csv", person.my_answers_csv, name="my_answers_csv"),
+    path(PROJECT + "notices/", inbox.notices, name="notices"),
     path(PROJECT + "review/", review.review_list, name="review_list"),
     path(PROJECT + "review/<int:item>/", review.review_item, name="review_item"),
+    path(PROJECT + "review/decisions/", review.review_decisions, name="review_decisions"),
+    path(PROJECT + "review/take-back/", review.review_take_back, name="review_take_back"),
     path(PROJECT + "review/<int:item>/resolve/", review.review_resolve, name="review_resolve"),
+    path(PROJECT + "review/<int:item>/alike/", review.review_alike, name="review_alike"),
+    path(PROJECT + "review/<int:item>/return/", review.review_return, name="review_return"),
 ]
 
 steering: list[URLPattern] = [
@@ -97,6 +112,10 @@ steering: list[URLPattern] = [
     path(PROJECT + "questions/change/", schema.schema_change, name="schema_change"),
     path(PROJECT + "questions/changes/<int:pk>/undo/", schema.schema_undo, name="schema_undo"),
     path(PROJECT + "questions/changes/<int:pk>/retry/", schema.schema_retry, name="schema_retry"),
+    path(PROJECT + "fusing/", fusing.fusing, name="fusing"),
+    path(PROJECT + "fusing/fit/", fusing.fit_now, name="fit_now"),
+    path(PROJECT + "fusing/<int:pk>/cancel/", fusing.fitting_cancel, name="fitting_cancel"),
+    path(PROJECT + "webhooks/", webhooks.project_webhooks, name="project_webhooks"),
     path(PROJECT + "settings/", project_settings.project_settings, name="settings"),
 ]
 
@@ -124,6 +143,7 @@ data: list[URLPattern] = [
     path(PROJECT + "models/<int:pk>/run/", labelers.labeler_run, name="labeler_run"),
     path(PROJECT + "models/<int:pk>/retire/", labelers.labeler_retire, name="labeler_retire"),
     path(PROJECT + "models/<int:pk>/activate/", labelers.labeler_activate, name="labeler_activate"),
+    path(PROJECT + "models/<int:pk>/trial/", judging.labeler_trial, name="labeler_trial"),
     path(PROJECT + "models/<int:pk>/try/", trying.labeler_try, name="labeler_try"),
     path(PROJECT + "models/<int:pk>/estimate/", trying.labeler_estimate, name="labeler_estimate"),
     path(PROJECT + "models/preview/", trying.labeler_preview, name="labeler_preview"),

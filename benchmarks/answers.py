@@ -22,19 +22,9 @@ from annotation.labelers.learners import learn
 from annotation.labelers.similarity import embed
 from annotation.labelers.trained import Trained
 from annotation.labelers.training import Lesson
-from annotation.questions import Question, parse_questions, type_of
-from tests.labelers.made import SUBJECTS, review, story
+from annotation.questions import Question, type_of
+from tests.labelers.made import ABOUT, FIELDS, NAMES, STARS, review, story
 
-FIELDS = [{"name": "text", "type": "text", "title": "Text"}]
-SCALE = {"1": "terrible, a disaster", "5": "excellent, wonderful"}
-STARS, ABOUT, NAMES = parse_questions(
-    [
-        {"name": "stars", "type": "rating", "title": "How good is the product", "labels": SCALE},
-        {"name": "about", "type": "multichoice", "title": "It speaks of", "options": list(SUBJECTS), "at_least": 0},
-        {"name": "names", "type": "spans", "title": "Names", "options": ["person", "firm"]},
-    ],
-    FIELDS,
-)
 Told = list[tuple[str, Any]]
 
 

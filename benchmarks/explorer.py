@@ -9,16 +9,10 @@ the site's own view. With --home the filled database is kept there, and used aga
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-from synthweb import embedded
-
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.site import run_inside
 
 
 def main() -> int:
@@ -30,19 +24,10 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
-    home = options.home or Path(tempfile.mkdtemp(prefix="synthweb-explorer-"))
-    home.mkdir(parents=True, exist_ok=True)
-    stack = embedded.attach(home, database=True, broker=True, durable=True)
-    urls = {"DATABASE_URL": stack.database_url or "", "BROKER_URL": stack.broker_url or ""}
-    environment = {**os.environ, **urls, "SYNTHWEB_HOME": str(home)}
-    code = f"from benchmarks import exploring; exploring.run({options.items}, {options.vectors}, {options.repeats})"
-    try:
-        for words in (["migrate", "-v0"], ["shell", "-v0", "-c", code]):
-            subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment, check=True)
-    finally:
-        stack.detach()
-        if options.home is None:
-            shutil.rmtree(home, ignore_errors=True)
+    run_inside(
+        f"from benchmarks import exploring; exploring.run({options.items}, {options.vectors}, {options.repeats})",
+        home=options.home,
+    )
     return 0
 
 

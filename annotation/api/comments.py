@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from rest_framework import serializers
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 
 from annotation.models import COMMENT_LENGTH, Comment, Flag, Item, Membership
 from annotation.reports.conversations import others_hidden
+from annotation.reports.naming import called
 from annotation.workflow import access
 from annotation.workflow.commenting import comment, remove_comment
 from annotation.workflow.flagging import REASON_LENGTH, clear_flag, flag
@@ -32,7 +34,7 @@ class FlagBody(Body):
 class CommentRow(serializers.Serializer):
     id = serializers.IntegerField()
     item = serializers.IntegerField()
-    author = serializers.CharField(allow_null=True)
+    author = serializers.CharField(allow_null=True, help_text="“an annotator” where review is anonymous.")
     text = serializers.CharField(help_text="Empty where it was removed.")
     mentioned = serializers.ListField(child=serializers.CharField())
     created_at = serializers.DateTimeField()
@@ -69,13 +71,13 @@ class CommentList(SharedItemView):
         comments = Comment.objects.filter(item=item).select_related("author").prefetch_related("mentioned")
         if others_hidden(membership, item):
             comments = comments.filter(author=self.person)
-        return page(request, comments, _comments)
+        return page(request, comments, partial(_comments, membership))
 
     @describe("comments_add", "Say something about an item", {201: CommentRow}, request=CommentBody)
     def post(self, request: Request, slug: str, pk: int) -> Response:
-        _, item = self.shared(pk)
+        membership, item = self.shared(pk)
         said = comment(item, author=self.person, text=self.read(CommentBody)["text"])
-        return Response(_comments([said])[0], status=201)
+        return Response(_comments(membership, [said])[0], status=201)
 
 
 class CommentDetail(ProjectView):
@@ -99,12 +101,13 @@ class ItemFlagList(SharedItemView):
         flags = Flag.objects.open().filter(item=item).select_related("user")
         if not membership.may_review:
             flags = flags.filter(user=self.person)
-        return page(request, flags, _flags)
+        return page(request, flags, partial(_flags, membership))
 
     @describe("item_flags_add", "Tell the reviewers that something is wrong", {201: FlagRow}, request=FlagBody)
     def post(self, request: Request, slug: str, pk: int) -> Response:
-        _, item = self.shared(pk)
-        return Response(_flags([flag(item, user=self.person, reason=self.read(FlagBody)["reason"])])[0], status=201)
+        membership, item = self.shared(pk)
+        raised = flag(item, user=self.person, reason=self.read(FlagBody)["reason"])
+        return Response(_flags(membership, [raised])[0], status=201)
 
 
 class FlagList(ProjectView):
@@ -112,8 +115,9 @@ class FlagList(ProjectView):
 
     @describe("flags_list", "Open flags, the newest first", {200: paged(FlagRow)}, parameters=DOCUMENTED)
     def get(self, request: Request, slug: str) -> Response:
-        flags = Flag.objects.open().filter(project=self.reviewer().project).select_related("user")
-        return page(request, flags, _flags, newest_first=True)
+        membership = self.reviewer()
+        flags = Flag.objects.open().filter(project=membership.project).select_related("user")
+        return page(request, flags, partial(_flags, membership), newest_first=True)
 
 
 class FlagDetail(ProjectView):
@@ -123,12 +127,13 @@ class FlagDetail(ProjectView):
         return Response(status=204)
 
 
-def _comments(rows: Sequence[Comment]) -> list[dict[str, Any]]:
+def _comments(membership: Membership, rows: Sequence[Comment]) -> list[dict[str, Any]]:
+    names = called(membership, [row.author for row in rows])
     return [
         {
             "id": row.pk,
             "item": row.item_id,
-            "author": row.author.get_username() if row.author else None,
+            "author": names[row.author_id] if row.author else None,
             "text": row.text,
             "mentioned": sorted(person.get_username() for person in row.mentioned.all()),
             "created_at": row.created_at,
@@ -138,12 +143,13 @@ def _comments(rows: Sequence[Comment]) -> list[dict[str, Any]]:
     ]
 
 
-def _flags(rows: Sequence[Flag]) -> list[dict[str, Any]]:
+def _flags(membership: Membership, rows: Sequence[Flag]) -> list[dict[str, Any]]:
+    names = called(membership, [row.user for row in rows])
     return [
         {
             "id": row.pk,
             "item": row.item_id,
-            "user": row.user.get_username() if row.user else None,
+            "user": names[row.user_id] if row.user else None,
             "reason": row.reason,
             "created_at": row.created_at,
         }

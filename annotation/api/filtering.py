@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 
 from annotation.models import DecidedBy, Membership, Source, Stage
-from annotation.models.filters import MATCHES, ORDERS, PARAMETERS, Filters, InvalidFilter, parse_filters
+from annotation.models.filters import MATCHES, ORDERS, PARAMETERS, REASONS, Filters, InvalidFilter, parse_filters
 
 FILTERS = PARAMETERS
 ENUMS: dict[str, Any] = {
@@ -21,6 +21,7 @@ ENUMS: dict[str, Any] = {
     "flagged": ["yes", "no"],
     "audit": ["yes", "no"],
     "gold": ["yes", "no"],
+    "reason": list(REASONS),
 }
 DESCRIPTIONS = {
     "search": "Words that the item shows, or their beginnings; “quoted phrases”; none that follows a minus.",
@@ -38,6 +39,7 @@ DESCRIPTIONS = {
     "child": "Items that this one was made from.",
     "audit": "Managers only.",
     "gold": "Managers only.",
+    "reason": "Why a reviewer is asked; `waiting`: any reason, `flagged`: somebody flagged it, at whatever stage.",
     "order": "Default `oldest`.",
     "near": "A sentence: the 100 items nearest to it in meaning. 503 with Retry-After until a model has read it.",
     "like": "Number of an item: the 100 items nearest to it in meaning.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from rest_framework import serializers
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from annotation.models import Invitation, Membership, Qualification
 from annotation.reports.people import work_of
+from annotation.reports.review_record import review_record_of
 from annotation.workflow import access
 from annotation.workflow.inviting import (
     MOST_DAYS,
@@ -82,6 +83,12 @@ class RoundShape(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class ReviewShape(serializers.Serializer):
+    reviewed = serializers.IntegerField(help_text="Answers on sampled items that a reviewer looked at, the newest 200.")
+    accepted = serializers.IntegerField(help_text="Of those, the ones that stood unchanged.")
+    rate = serializers.FloatField(help_text="Share of their settled items that is drawn for review, 0 to 1.")
+
+
 class MemberShape(MemberRow):
     weight = serializers.FloatField()
     daily_cap = serializers.IntegerField(allow_null=True)
@@ -96,6 +103,7 @@ class MemberShape(MemberRow):
     agreement = AgreedShape(many=True)
     days = DayShape(many=True, help_text="The last 30.")
     qualification = RoundShape(allow_null=True)
+    review = ReviewShape()
 
 
 class DecisionBody(Body):
@@ -253,6 +261,7 @@ def _render_work(member: Membership) -> dict[str, Any]:
         ],
         "days": [{"day": day.day, "answers": day.answers, "median_seconds": day.seconds} for day in work.days],
         "qualification": None if newest is None else _render_round(newest),
+        "review": asdict(review_record_of(member.project, annotator)),
     }
 
 

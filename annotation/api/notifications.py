@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Notification
+from annotation.models import Notification, NotificationKind
 from annotation.workflow.notifying import mark_read
 
 from .base import ApiView
@@ -21,10 +21,13 @@ from .shapes import Body, Whole
 class NotificationRow(serializers.Serializer):
     id = serializers.IntegerField()
     project = serializers.CharField(help_text="Its slug.")
-    item = serializers.IntegerField()
+    item = serializers.IntegerField(allow_null=True, help_text="Null where it is about the project.")
     comment = serializers.IntegerField(allow_null=True)
-    kind = serializers.CharField(help_text="mentioned, commented, flag_cleared or decided")
+    assignment = serializers.IntegerField(allow_null=True, help_text="Of an answer that was returned: the lease.")
+    text = serializers.CharField(help_text="Of an answer that was returned: what to look at again.")
+    kind = serializers.CharField(help_text=", ".join(NotificationKind.values))
     actor = serializers.CharField(allow_null=True)
+    data = serializers.JSONField(help_text="Of what happened to the project: ids, names, figures.")
     created_at = serializers.DateTimeField()
     read_at = serializers.DateTimeField(allow_null=True)
 
@@ -48,7 +51,7 @@ class NotificationList(ApiView):
     )
     def get(self, request: Request) -> Response:
         mine = Notification.objects.filter(user=self.person, project__memberships__user=self.person)
-        return page(request, mine.select_related("project", "actor"), _render, newest_first=True)
+        return page(request, mine.select_related("project", "actor", "returned"), _render, newest_first=True)
 
 
 class NotificationsRead(ApiView):
@@ -64,8 +67,11 @@ def _render(rows: Sequence[Notification]) -> list[dict[str, Any]]:
             "project": row.project.slug,
             "item": row.item_id,
             "comment": row.comment_id,
+            "assignment": row.returned.assignment_id if row.returned else None,
+            "text": row.returned.comment if row.returned else "",
             "kind": row.kind,
             "actor": row.actor.get_username() if row.actor else None,
+            "data": row.data,
             "created_at": row.created_at,
             "read_at": row.read_at,
         }

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Membership, Project
+from annotation.models import Fusion, Membership, Project
 from annotation.reports import project_report
 from annotation.workflow.projects import Definition, change_guidelines, change_policy, create_project
 
@@ -86,6 +86,15 @@ class PolicyShape(Body):
     gold_feedback = Flag(required=False, help_text="Say after a check what the known answer is.")
     qualification_items = Whole(required=False, help_text="Checks that an annotator answers before anything else.")
     qualification_mark = Number(required=False, help_text="Share of those that has to be right, 0 to 1.")
+    fusion = Text(required=False, help_text=f"How votes are fused: {', '.join(Fusion.values)} (default: auto).")
+    trusted = Text(required=False, allow_blank=True, help_text="For trust_one: whom; empty: by known answers.")
+    accept_by_class = Flag(required=False, help_text="Whether audits have to license each answer by itself.")
+    review_share = Number(required=False, help_text="Share of what people settle that a reviewer looks at, 0 to 1.")
+    anonymous_review = Flag(required=False, help_text="Reviewers see letters for annotators.")
+    resolution = Text(required=False, help_text="Who looks at disputes first: none, judge (default), panel or debate.")
+    debate_rounds = Whole(required=False, help_text="Rounds of a debate at most, 1 to 5 (default 3).")
+    dispute_budget = Number(required=False, help_text="What a panel or debate may cost per item; 0: no limit.")
+    judge_settles = Text(required=False, help_text="advise (default), or settle: where the judge passed its test.")
 
 
 class ProjectBody(Body):

@@ -54,7 +54,7 @@ class RunRow(serializers.Serializer):
     id = serializers.IntegerField()
     labeler = serializers.IntegerField()
     labeler_name = serializers.CharField()
-    purpose = serializers.CharField(help_text="label, judge or try")
+    purpose = serializers.CharField(help_text="label, judge, try or trial")
     state = serializers.CharField(help_text="pending, running, done, failed or cancelled")
     total = serializers.IntegerField()
     done = serializers.IntegerField()

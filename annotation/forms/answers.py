@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from .paging import CursorForm
 
@@ -13,10 +14,10 @@ class MyAnswersForm(CursorForm):
     """What cannot be read asks for nothing: a list with one filter less is better than an error page."""
 
     show = forms.ChoiceField(
-        label="Show", required=False, choices=[("", "Answered"), ("skipped", "Skipped")], widget=forms.Select
+        label=_("Show"), required=False, choices=[("", _("Answered")), ("skipped", _("Skipped"))], widget=forms.Select
     )
-    day = forms.DateField(label="Day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    flagged = forms.BooleanField(label="Flagged by me", required=False)
+    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    flagged = forms.BooleanField(label=_("Flagged by me"), required=False)
 
     @property
     def shows_skips(self) -> bool:

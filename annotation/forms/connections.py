@@ -6,25 +6,35 @@ from dataclasses import fields
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Connection, User
 from annotation.workflow.connecting import Settings, add_connection, change_connection, check_connection
 from annotation.workflow.errors import Refused
 
-LABELS = {"base_url": "Address", "price_in": "Price of reading", "price_out": "Price of writing"}
+LABELS = {
+    "name": _("Name"),
+    "base_url": _("Address"),
+    "model": _("Model"),
+    "concurrency": _("At a time"),
+    "deadline": _("Deadline"),
+    "price_in": _("Price of reading"),
+    "price_out": _("Price of writing"),
+    "active": _("Active"),
+}
 
 
 class ConnectionForm(forms.ModelForm):
     """The key can be written and never read: left empty, it stays as it is."""
 
     key = forms.CharField(
-        label="Key",
+        label=_("Key"),
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept encrypted and never shown. Empty: unchanged.",
+        help_text=_("Kept encrypted and never shown. Empty: unchanged."),
     )
-    forget_key = forms.BooleanField(label="Remove the key", required=False)
+    forget_key = forms.BooleanField(label=_("Remove the key"), required=False)
 
     class Meta:
         model = Connection
@@ -38,7 +48,7 @@ class ConnectionForm(forms.ModelForm):
             self.fields["name"].disabled = True
         if not self.instance.sealed_key:
             del self.fields["forget_key"]
-            self.fields["key"].help_text = "Kept encrypted and never shown. Empty for a server that wants none."
+            self.fields["key"].help_text = _("Kept encrypted and never shown. Empty for a server that wants none.")
 
     @property
     def entered_key(self) -> str | None:

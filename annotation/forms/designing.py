@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Lifecycle
 from annotation.questions import FIELD_TYPES, TYPES, InvalidQuestion, check_fields, parse_questions
@@ -16,20 +17,27 @@ from annotation.workflow.projects import Definition
 from .option_lines import HELP, LinesField, NumberLabelsField, OptionLinesField, number_lines, option_lines
 from .projects import BLIND_HELP, OVERLAP_HELP, GuidelinesField, question_name
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 MOST_ROWS = 100
-NUMBERED = re.compile(r"(?:Field|Question) (\d+)\b")
+# “Field 2 …”, “Question 3 …”, in whatever language.
+NUMBERED = re.compile(r"\w+ (\d+)\b")
 # What the settings of question types are called; one that is missing here is called by its key.
-SETTINGS: dict[str, tuple[str, str]] = {
-    "at_least": ("At least", "How many must be chosen. Empty: one where an answer is required."),
-    "at_most": ("At most", "0 or empty: as many as there are."),
-    "min": ("From", ""),
-    "max": ("To", "At most 100 steps."),
-    "labels": ("What the numbers mean", "One per line, such as “1: poor”. Some of them are enough."),
-    "ties": ("Two may share a place", ""),
-    "field": ("Field", "Which field it is about: where spans lie, or the text to correct. Empty: the first that fits."),
-    "overlap": ("Spans may overlap", ""),
-    "tokens": ("Selections grow to whole words", ""),
-    "max_length": ("Longest answer", "In characters."),
+SETTINGS: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
+    "at_least": (_("At least"), _("How many must be chosen. Empty: one where an answer is required.")),
+    "at_most": (_("At most"), _("0 or empty: as many as there are.")),
+    "min": (_("From"), ""),
+    "max": (_("To"), _("At most 100 steps.")),
+    "labels": (_("What the numbers mean"), _("One per line, such as “1: poor”. Some of them are enough.")),
+    "ties": (_("Two may share a place"), ""),
+    "field": (
+        _("Field"),
+        _("Which field it is about: where spans lie, or the text to correct. Empty: the first that fits."),
+    ),
+    "overlap": (_("Spans may overlap"), ""),
+    "tokens": (_("Selections grow to whole words"), ""),
+    "max_length": (_("Longest answer"), _("In characters.")),
 }
 LISTING = " ".join(name for name, kind in TYPES.items() if kind.lists_options)
 
@@ -38,10 +46,10 @@ class FieldForm(forms.Form):
     """One field that an item shows."""
 
     name = forms.CharField(
-        label="Name in the data", max_length=63, widget=forms.TextInput(attrs={"spellcheck": "false"})
+        label=_("Name in the data"), max_length=63, widget=forms.TextInput(attrs={"spellcheck": "false"})
     )
-    type = forms.ChoiceField(label="Shown as", choices=[(name, kind.title) for name, kind in FIELD_TYPES.items()])
-    title = forms.CharField(label="Title", max_length=200, required=False)
+    type = forms.ChoiceField(label=_("Shown as"), choices=[(name, _(kind.title)) for name, kind in FIELD_TYPES.items()])
+    title = forms.CharField(label=_("Title"), max_length=200, required=False)
 
     @property
     def definition(self) -> dict[str, str]:
@@ -51,26 +59,26 @@ class FieldForm(forms.Form):
 class QuestionForm(forms.Form):
     """One question with the settings of every type; those of other types than its own are ignored."""
 
-    title = forms.CharField(label="Question", max_length=2_000, widget=forms.TextInput())
+    title = forms.CharField(label=_("Question"), max_length=2_000, widget=forms.TextInput())
     type = forms.ChoiceField(
-        label="Type",
-        choices=[(name, kind.title) for name, kind in TYPES.items()],
+        label=_("Type"),
+        choices=[(name, _(kind.title)) for name, kind in TYPES.items()],
         widget=forms.Select(attrs={"data-type-of-question": ""}),
     )
     name = forms.CharField(
-        label="Name in the data", max_length=63, required=False, help_text="Empty: made from the question.",
+        label=_("Name in the data"), max_length=63, required=False, help_text=_("Empty: made from the question."),
         widget=forms.TextInput(attrs={"spellcheck": "false"}),
     )  # fmt: skip
     description = forms.CharField(
-        label="Explanation", max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("Explanation"), max_length=2_000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-    options = OptionLinesField(label="Options", required=False, help_text=HELP)
-    required = forms.BooleanField(label="An answer is required", required=False, initial=True)
+    options = OptionLinesField(label=_("Options"), required=False, help_text=HELP)
+    required = forms.BooleanField(label=_("An answer is required"), required=False, initial=True)
     when_question = forms.CharField(
-        label="Ask only after the question named", max_length=63, required=False,
-        help_text="By its name in the data. Empty: always asked.",
+        label=_("Ask only after the question named"), max_length=63, required=False,
+        help_text=_("By its name in the data. Empty: always asked."),
     )  # fmt: skip
-    when_is = LinesField(label="… where its answer is one of", required=False, help_text="One option per line.")
+    when_is = LinesField(label=_("… where its answer is one of"), required=False, help_text=_("One option per line."))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -106,14 +114,16 @@ class QuestionForm(forms.Form):
 class DesignForm(forms.Form):
     """What is asked once."""
 
-    name = forms.CharField(label="Name of the project", max_length=200)
+    name = forms.CharField(label=_("Name of the project"), max_length=200)
     lifecycle = forms.ChoiceField(
-        label="What the dataset is for", choices=Lifecycle.choices, initial=Lifecycle.FINE_TUNING
+        label=_("What the dataset is for"), choices=Lifecycle.choices, initial=Lifecycle.FINE_TUNING
     )
     guidelines = GuidelinesField(rows=10)
-    overlap = forms.IntegerField(label="People per item", min_value=1, max_value=50, initial=1, help_text=OVERLAP_HELP)
+    overlap = forms.IntegerField(
+        label=_("People per item"), min_value=1, max_value=50, initial=1, help_text=OVERLAP_HELP
+    )
     blind_first = forms.BooleanField(
-        label="Show suggestions only after the answer", required=False, help_text=BLIND_HELP
+        label=_("Show suggestions only after the answer"), required=False, help_text=BLIND_HELP
     )
 
 

@@ -8,6 +8,8 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotation.exchange import FORMATS, Mapping
 from annotation.models import Project
@@ -25,7 +27,9 @@ class UploadForm(forms.Form):
     """One file. Its kind is found out from its content, so its name may be anything."""
 
     file = forms.FileField(
-        label="File", max_length=255, widget=forms.FileInput(attrs={"accept": ",".join((*EXTENSIONS, ".txt"))})
+        label=gettext_lazy("File"),
+        max_length=255,
+        widget=forms.FileInput(attrs={"accept": ",".join((*EXTENSIONS, ".txt"))}),
     )
 
     def clean_file(self) -> UploadedFile:
@@ -33,7 +37,8 @@ class UploadForm(forms.Form):
         size = file.size or 0
         if size > upload_limit():
             raise forms.ValidationError(
-                f"The file has {filesizeformat(size)}; at most {filesizeformat(upload_limit())} can be uploaded.",
+                _("The file has %(size)s; at most %(upload_limit)s can be uploaded.")
+                % {"size": filesizeformat(size), "upload_limit": filesizeformat(upload_limit())},
                 code="too_large",
             )
         return file
@@ -48,16 +53,25 @@ class MappingForm(forms.Form):
         self.guessed = guessed
         titles = {field["name"]: field.get("title") or field["name"] for field in project.fields}
         for name in project.field_names:
-            self._ask(f"field_{name}", titles[name], guessed.fields.get(name), empty="Choose a column", required=True)
-        self._ask("external_id", "Your own id", guessed.external_id, empty="None")
+            self._ask(
+                f"field_{name}", titles[name], guessed.fields.get(name), empty=_("Choose a column"), required=True
+            )
+        self._ask("external_id", _("Your own id"), guessed.external_id, empty=_("None"))
         for question in project.question_list:
-            self._ask(f"gold_{question.name}", f"Gold: {question.title}", guessed.gold.get(question.name), empty="None")
-        kept = [(REST, "Every other column"), (NONE, "Nothing")]
+            self._ask(
+                f"gold_{question.name}",
+                _("Gold: %(title)s") % {"title": question.title},
+                guessed.gold.get(question.name),
+                empty=_("None"),
+            )
+        kept = [(REST, _("Every other column")), (NONE, _("Nothing"))]
         if guessed.metadata:
-            kept.insert(0, (GUESSED, f"The metadata that was exported ({len(guessed.metadata)})"))
+            kept.insert(
+                0, (GUESSED, _("The metadata that was exported (%(count)s)") % {"count": len(guessed.metadata)})
+            )
         elif guessed.metadata is not None:
             kept.reverse()
-        self.fields["metadata"] = forms.ChoiceField(label="Keep as metadata", choices=kept, initial=kept[0][0])
+        self.fields["metadata"] = forms.ChoiceField(label=_("Keep as metadata"), choices=kept, initial=kept[0][0])
 
     def _ask(self, name: str, label: str, guessed: str | None, *, empty: str, required: bool = False) -> None:
         choices = [("", empty), *((str(position), column) for position, column in enumerate(self.columns))]
@@ -66,7 +80,7 @@ class MappingForm(forms.Form):
             choices=choices,
             required=required,
             initial=str(self.columns.index(guessed)) if guessed in self.columns else "",
-            error_messages={"required": f"Say which column holds “{label}”."},
+            error_messages={"required": _("Say which column holds “%(label)s”.") % {"label": label}},
         )
 
     @property
@@ -96,7 +110,7 @@ class MappingForm(forms.Form):
 
     def uses(self, mapping: Mapping) -> dict[str, tuple[str, str]]:
         """Column → (kind, words): what the mapping makes of it. Columns that are left behind are missing."""
-        uses = dict.fromkeys(mapping.metadata_columns(self.columns).values(), ("metadata", "Metadata"))
+        uses = dict.fromkeys(mapping.metadata_columns(self.columns).values(), ("metadata", _("Metadata")))
         uses |= {column: ("gold", str(self[f"gold_{name}"].label)) for name, column in mapping.gold.items()}
         uses |= {column: ("text", str(self[f"field_{name}"].label)) for name, column in mapping.fields.items()}
-        return uses | ({mapping.external_id: ("id", "Your own id")} if mapping.external_id else {})
+        return uses | ({mapping.external_id: ("id", _("Your own id"))} if mapping.external_id else {})

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Annotator, DecidedBy, Labeler, Project, Source, Stage
 from annotation.models.filters import (
     MANAGERS_ONLY,
     MATCHES,
     MEANING_LENGTH,
+    NAMING,
     ORDERS,
     PARAMETERS,
+    REASONS,
     SEARCH_LENGTH,
     Filters,
     InvalidFilter,
@@ -22,20 +25,23 @@ from annotation.models.filters import (
 )
 from annotation.questions import type_of
 
-YES_NO = [("", "Either"), ("yes", "Yes"), ("no", "No")]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+YES_NO = [("", _("Either")), ("yes", _("Yes")), ("no", _("No"))]
 COLUMNS = {
-    "stage": "Stage",
-    "label": "Label",
-    "people": "People",
-    "models": "Models",
-    "sure": "How sure",
-    "disagreement": "Disagreement",
-    "priority": "Priority",
-    "imported": "Came in",
-    "settled": "Settled",
-    "split": "Split",
-    "source": "Source",
-    "metadata": "Metadata",
+    "stage": _("Stage"),
+    "label": _("Label"),
+    "people": _("People"),
+    "models": _("Models"),
+    "sure": _("How sure"),
+    "disagreement": _("Disagreement"),
+    "priority": _("Priority"),
+    "imported": _("Came in"),
+    "settled": _("Settled"),
+    "split": _("Split"),
+    "source": _("Source"),
+    "metadata": _("Metadata"),
 }
 DEFAULT_COLUMNS = ["stage", "label", "people", "models"]
 COMPARISON = ("labeler", "question", "people", "model")
@@ -46,20 +52,20 @@ class Day(forms.DateInput):
     input_type = "date"
 
 
-def _select(label: str, choices: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices])
+def _select(label: StrOrPromise, choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", _("Any")), *choices])
 
 
-def _day(label: str) -> forms.CharField:
+def _day(label: StrOrPromise) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=10, widget=Day({"class": "day"}))
 
 
-def _share(label: str, help_text: str = "") -> forms.CharField:
+def _share(label: StrOrPromise, help_text: str = "") -> forms.CharField:
     widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "any", "inputmode": "decimal"})
     return forms.CharField(label=label, required=False, max_length=20, widget=widget, help_text=help_text)
 
 
-def _number(label: str, help_text: str = "") -> forms.CharField:
+def _number(label: StrOrPromise, help_text: str = "") -> forms.CharField:
     widget = forms.TextInput(attrs={"inputmode": "numeric"})
     return forms.CharField(label=label, required=False, max_length=20, widget=widget, help_text=help_text)
 
@@ -70,35 +76,38 @@ class ItemFilterForm(forms.Form):
     Nothing else in the address reaches the database.
     """
 
-    search = forms.CharField(label="Search", required=False, max_length=SEARCH_LENGTH, strip=False)
-    match = forms.ChoiceField(label="Match", required=False, choices=list(MATCHES.items()))
-    near = forms.CharField(label="By meaning", required=False, max_length=MEANING_LENGTH)
-    like = forms.CharField(label="Like item", required=False, max_length=20, widget=forms.HiddenInput)
-    stage = _select("Stage", Stage.choices)
-    label = _select("Label", [])
-    decided_by = _select("Decided by", DecidedBy.choices)
-    sure_from = _share("Sure, from")
-    sure_to = _share("to")
-    disagreement = _share("Disagreement, from")
-    answered_by = _select("Answered by", [])
-    not_answered_by = _select("Not answered by", [])
-    metadata = forms.CharField(label="Metadata", required=False, widget=forms.TextInput({"placeholder": "key=value"}))
-    split = forms.CharField(label="Split", required=False)
-    source = _select("Source", Source.choices)
-    imported_from = _day("Came in, from")
-    imported_to = _day("to")
-    settled_from = _day("Settled, from")
-    settled_to = _day("to")
-    answered_from = _day("Answered, from")
-    answered_to = _day("to")
-    parent = _number("Made from item")
-    child = _number("Became item")
-    flagged = forms.ChoiceField(label="Flagged", required=False, choices=YES_NO)
-    audit = forms.ChoiceField(label="Audit", required=False, choices=YES_NO)
-    gold = forms.ChoiceField(label="Gold", required=False, choices=YES_NO)
-    order = forms.ChoiceField(label="Order", required=False, choices=list(ORDERS.items()))
+    search = forms.CharField(label=_("Search"), required=False, max_length=SEARCH_LENGTH, strip=False)
+    match = forms.ChoiceField(label=_("Match"), required=False, choices=list(MATCHES.items()))
+    near = forms.CharField(label=_("By meaning"), required=False, max_length=MEANING_LENGTH)
+    like = forms.CharField(label=_("Like item"), required=False, max_length=20, widget=forms.HiddenInput)
+    stage = _select(_("Stage"), Stage.choices)
+    label = _select(_("Label"), [])
+    decided_by = _select(_("Decided by"), DecidedBy.choices)
+    sure_from = _share(_("Sure, from"))
+    sure_to = _share(_("to"))
+    disagreement = _share(_("Disagreement, from"))
+    answered_by = _select(_("Answered by"), [])
+    not_answered_by = _select(_("Not answered by"), [])
+    metadata = forms.CharField(
+        label=_("Metadata"), required=False, widget=forms.TextInput({"placeholder": "key=value"})
+    )
+    split = forms.CharField(label=_("Split"), required=False)
+    source = _select(_("Source"), Source.choices)
+    imported_from = _day(_("Came in, from"))
+    imported_to = _day(_("to"))
+    settled_from = _day(_("Settled, from"))
+    settled_to = _day(_("to"))
+    answered_from = _day(_("Answered, from"))
+    answered_to = _day(_("to"))
+    parent = _number(_("Made from item"))
+    child = _number(_("Became item"))
+    flagged = forms.ChoiceField(label=_("Flagged"), required=False, choices=YES_NO)
+    audit = forms.ChoiceField(label=_("Audit"), required=False, choices=YES_NO)
+    gold = forms.ChoiceField(label=_("Gold"), required=False, choices=YES_NO)
+    reason = _select(_("In review because"), list(REASONS.items()))
+    order = forms.ChoiceField(label=_("Order"), required=False, choices=list(ORDERS.items()))
     columns = forms.MultipleChoiceField(
-        label="Columns", required=False, choices=list(COLUMNS.items()), widget=forms.CheckboxSelectMultiple
+        label=_("Columns"), required=False, choices=list(COLUMNS.items()), widget=forms.CheckboxSelectMultiple
     )
     after = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     before = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
@@ -148,12 +157,12 @@ class ItemFilterForm(forms.Form):
             for name, message in error.errors.items():
                 self.add_error(name if name in self.fields else None, message)
         if cleaned.get("like") and not (cleaned["like"].isascii() and cleaned["like"].isdigit()):
-            self.add_error("like", "This is a number.")
+            self.add_error("like", _("This is a number."))
         for name in ("search", "near"):
             if "\0" in (cleaned.get(name) or ""):
-                self.add_error(name, "This contains a NUL character.")
+                self.add_error(name, _("This contains a NUL character."))
         if cleaned.get("labeler") and not cleaned.get("question") and "question" not in self.errors:
-            self.add_error("question", "Name the question on which this model is compared with people.")
+            self.add_error("question", _("Name the question on which this model is compared with people."))
         return cleaned
 
     def query(self, **changed: Any) -> str:
@@ -196,23 +205,24 @@ class ItemFilterForm(forms.Form):
             for question in self.project.question_list
             if question.options
         ]
-        fields["label"].choices = [("", "Any"), *(groups if len(groups) > 1 else groups[0][1] if groups else [])]
-        annotators = Annotator.objects.filter(project=self.project).order_by("kind", "name")[:ANNOTATORS]
+        fields["label"].choices = [("", _("Any")), *(groups if len(groups) > 1 else groups[0][1] if groups else [])]
+        told = self.may_manage or not self.project.anonymous_review
+        annotators = Annotator.objects.filter(project=self.project).order_by("kind", "name")[: ANNOTATORS * told]
         named = [(str(each.pk), each.name) for each in annotators]
-        fields["answered_by"].choices = fields["not_answered_by"].choices = [("", "Anybody or nobody"), *named]
+        fields["answered_by"].choices = fields["not_answered_by"].choices = [("", _("Anybody or nobody")), *named]
         # What is not listed is still allowed: the parser decides.
         for name in ("label", "answered_by", "not_answered_by", "match", "order"):
             fields[name].valid_value = lambda value: True
         fields["labeler"].queryset = Labeler.objects.filter(project=self.project).select_related("annotator", "project")
         fields["question"].choices = [("", ""), *((each.name, each.title) for each in self.project.question_list)]
         if not self.may_manage:
-            for name in MANAGERS_ONLY:
+            for name in (*MANAGERS_ONLY, *(NAMING if self.project.anonymous_review else ())):
                 fields[name].widget = forms.HiddenInput()
 
 
 class SaveViewForm(forms.Form):
     name = forms.CharField(max_length=100)
-    shared = forms.BooleanField(label="Everybody who reviews this project sees it", required=False)
+    shared = forms.BooleanField(label=_("Everybody who reviews this project sees it"), required=False)
 
 
 class BulkLabelForm(forms.Form):
@@ -230,7 +240,7 @@ class BulkLabelForm(forms.Form):
                 )
                 if several
                 else forms.ChoiceField(
-                    label=question.title, required=False, choices=[("", "Keep what leads"), *options]
+                    label=question.title, required=False, choices=[("", _("Keep what leads")), *options]
                 )
             )
         self.fields["comment"] = forms.CharField(required=False, max_length=5_000, widget=forms.Textarea({"rows": 2}))
@@ -247,12 +257,12 @@ class BulkLabelForm(forms.Form):
 
 class BulkAssignForm(forms.Form):
     people = forms.MultipleChoiceField(
-        widget=forms.CheckboxSelectMultiple, error_messages={"required": "Choose at least one person."}
+        widget=forms.CheckboxSelectMultiple, error_messages={"required": _("Choose at least one person.")}
     )
     each = forms.ChoiceField(
-        label="Who gets what", choices=[("share", "A share each"), ("all", "Everybody gets every item")]
+        label=_("Who gets what"), choices=[("share", _("A share each")), ("all", _("Everybody gets every item"))]
     )
-    days = forms.IntegerField(label="For how many days", min_value=1, max_value=90, initial=7)
+    days = forms.IntegerField(label=_("For how many days"), min_value=1, max_value=90, initial=7)
 
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

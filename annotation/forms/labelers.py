@@ -7,8 +7,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from annotation.labelers import KINDS, InvalidConfig, check_config
+from annotation.labelers import BENCHES, KINDS, InvalidConfig, check_config
 from annotation.labelers.exemplars import MOST as MOST_EXAMPLES
 from annotation.labelers.perturbing import VARIATIONS
 from annotation.llms import BACK_ENDS, Permanent
@@ -16,9 +19,10 @@ from annotation.llms.classifiers import classifier_names
 from annotation.llms.endpoints import MOST_SAMPLES, SAMPLES
 from annotation.models import Connection, Labeler
 from annotation.questions import Question
+from annotation.workflow.judging import MOST_ITEMS, TRIAL_ITEMS
 
 LOCAL = "local"
-TITLES = {LOCAL: "The bundled model, on this machine", "scripted": "Scripted answers, for trying things out"}
+TITLES = {LOCAL: _("The bundled model, on this machine"), "scripted": _("Scripted answers, for trying things out")}
 INSTRUCTIONS_LIMIT = 4_000
 LEAD_LIMIT = 200
 CLASSIFYING = ("text_classification", "zero_shot", "token_classification")
@@ -46,70 +50,79 @@ ADVANCED = ("guidelines", "lead", "examples", "nearest", "perturbations", "sampl
 class LabelerForm(forms.Form):
     """A name that exists gets a new version; the one before is retired and keeps its votes."""
 
-    name = forms.CharField(label="Name", max_length=100)
-    kind = forms.ChoiceField(label="What it does", widget=forms.RadioSelect)
+    name = forms.CharField(label=_("Name"), max_length=100)
+    kind = forms.ChoiceField(label=_("What it does"), widget=forms.RadioSelect)
     llm = forms.ChoiceField(
-        label="Language model",
+        label=_("Language model"),
         initial=LOCAL,
-        help_text="The site's administrators can offer more: servers of your own, or hosted ones.",
+        help_text=_("The site's administrators can offer more: servers of your own, or hosted ones."),
     )
     instructions = forms.CharField(
-        label="Extra instructions",
+        label=_("Extra instructions"),
         required=False,
         max_length=INSTRUCTIONS_LIMIT,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Read before every text, after the guidelines.",
+        help_text=_("Read before every text, after the guidelines."),
     )
     guidelines = forms.BooleanField(
-        label="Let it read the guidelines",
+        label=_("Let it read the guidelines"),
         required=False,
         initial=True,
-        help_text="Large models gain from them. The bundled one, which is very small, is misled by long ones.",
+        help_text=_("Large models gain from them. The bundled one, which is very small, is misled by long ones."),
     )
     lead = forms.CharField(
-        label="Sentence that the options complete",
+        label=_("Sentence that the options complete"),
         required=False,
         max_length=LEAD_LIMIT,
-        help_text="Such as “The topic of this text is”. By default it is made from the question.",
+        help_text=_("Such as “The topic of this text is”. By default it is made from the question."),
     )
     examples = forms.IntegerField(
-        label="Examples to show it",
+        label=_("Examples to show it"),
         required=False,
         min_value=0,
         max_value=MOST_EXAMPLES,
-        help_text="Items that people settled, each label in turn, no hidden checks. A run keeps those it began with.",
+        help_text=_(
+            "Items that people settled, each label in turn, no hidden checks. A run keeps those it began with."
+        ),
     )
     nearest = forms.BooleanField(
-        label="Choose them anew for every item, the most similar ones",
+        label=_("Choose them anew for every item, the most similar ones"),
         required=False,
-        help_text="Slower on this machine: otherwise all items share the same examples, which are read once.",
+        help_text=_("Slower on this machine: otherwise all items share the same examples, which are read once."),
     )
     perturbations = forms.IntegerField(
-        label="Wordings of each question",
+        label=_("Wordings of each question"),
         required=False,
         min_value=0,
         max_value=len(VARIATIONS),
-        help_text="Each costs as much as the first: how far the answers to them differ shows how unsure it is.",
+        help_text=_("Each costs as much as the first: how far the answers to them differ shows how unsure it is."),
     )
     samples = forms.IntegerField(
-        label="Times to ask a model that gives no probabilities",
+        label=_("Times to ask a model that gives no probabilities"),
         required=False,
         min_value=1,
         max_value=MOST_SAMPLES,
-        help_text=f"The share of its most frequent answer is its confidence. Empty: {SAMPLES}. "
-        "Not used by the bundled model, nor by servers that report log-probabilities.",
+        help_text=format_lazy(
+            _(
+                "The share of its most frequent answer is its confidence. Empty: {samples}. "
+                "Not used by the bundled model, nor by servers that report log-probabilities."
+            ),
+            samples=SAMPLES,
+        ),
     )
 
-    classifier = forms.ChoiceField(label="Classifier", required=False, help_text="For classifiers alone.")
+    classifier = forms.ChoiceField(label=_("Classifier"), required=False, help_text=_("For classifiers alone."))
     labels = forms.CharField(
-        label="What the classifier’s labels stand for",
+        label=_("What the classifier’s labels stand for"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="One a line: label = option’s value. Empty: they are called like the options. "
-        "A token classifier leaves out a label without a value, as in “MISC =”.",
+        help_text=_(
+            "One a line: label = option’s value. Empty: they are called like the options. A token classifier "
+            "leaves out a label without a value, as in “MISC =”."
+        ),
     )
     question = forms.ChoiceField(
-        label="Question it answers", required=False, help_text="Only where several of a project’s could be meant."
+        label=_("Question it answers"), required=False, help_text=_("Only where several of a project’s could be meant.")
     )
 
     def __init__(self, *args: Any, questions: Sequence[Question] = (), **kwargs: Any) -> None:
@@ -120,7 +133,7 @@ class LabelerForm(forms.Form):
             del self.fields["question"]
         else:
             offering = [(each.name, each.title) for each in questions if each.options]
-            self.fields["question"].choices = [("", "The one that fits"), *offering]  # type: ignore[attr-defined]
+            self.fields["question"].choices = [("", _("The one that fits")), *offering]  # type: ignore[attr-defined]
         if not names:
             del self.fields["classifier"], self.fields["labels"]
         else:
@@ -129,9 +142,9 @@ class LabelerForm(forms.Form):
                 self.initial["labels"] = "\n".join(f"{label} = {value}" for label, value in known.items())
         kinds: Any = self.fields["kind"]
         kinds.choices = [
-            (name, f"{kind.title}. {kind.description}")
+            (name, f"{_(kind.title)}. {_(kind.description)}")
             for name, kind in KINDS.items()
-            if names or name not in CLASSIFYING
+            if (names or name not in CLASSIFYING) and name not in BENCHES
         ]
         kinds.initial = next(iter(KINDS))
         offered: Any = self.fields["llm"]
@@ -198,7 +211,7 @@ def _labels(lines: str) -> dict[str, str]:
 
 def kind_title(kind: str) -> str:
     """A kind in words. Votes that came with items have a kind that nobody can run."""
-    return KINDS[kind].title if kind in KINDS else f"{kind.capitalize()} votes"
+    return gettext(KINDS[kind].title if kind in KINDS else "Imported votes")
 
 
 def settings_in_words(labeler: Labeler) -> list[tuple[str, str]]:
@@ -207,7 +220,7 @@ def settings_in_words(labeler: Labeler) -> list[tuple[str, str]]:
     for name, field in LabelerForm.base_fields.items():
         value = labeler.config.get(name)
         if isinstance(value, bool):
-            said.append((str(field.label), "yes" if value else "no"))
+            said.append((str(field.label), gettext("yes") if value else gettext("no")))
         elif value not in (None, ""):
             said.append((str(field.label), str(value)))
     return said
@@ -217,9 +230,28 @@ class RunForm(forms.Form):
     """What a run may cost."""
 
     budget = forms.DecimalField(
-        label="Stop before it costs more than",
+        label=_("Stop before it costs more than"),
         required=False,
         max_digits=12,
         decimal_places=6,
-        help_text="In the currency of the connection's prices. Empty: no limit.",
+        help_text=_("In the currency of the connection's prices. Empty: no limit."),
+    )
+
+
+class TrialForm(forms.Form):
+    """On how many items a judge is tested, and what that may cost."""
+
+    items = forms.IntegerField(
+        label=_("Settled items to test it on"),
+        min_value=1,
+        max_value=MOST_ITEMS,
+        initial=TRIAL_ITEMS,
+        help_text=_("At least three people have answered each. The test takes 30 of each of three people."),
+    )
+    budget = forms.DecimalField(
+        label=_("Stop before it costs more than"),
+        required=False,
+        max_digits=12,
+        decimal_places=6,
+        help_text=_("In the currency of the connection's prices. Empty: no limit."),
     )

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.questions import COLORS
 
 BRACES = re.compile(r"\s*\{([^{}]*)\}\s*\Z")
 COLON, EQUALS = re.compile(r"(?<!\\):"), re.compile(r"(?<!\\)=")
-HELP = (
-    "One per line, such as “refund = Money back: wants money back {blue, r}”. All but the first word is optional: "
-    "the title, what it means, and in braces a colour and a key."
+HELP = _(
+    "One per line, such as “refund = Money back: wants money back {blue, r}”. All but the first word "
+    "is optional: the title, what it means, and in braces a colour and a key."
 )
 
 
@@ -37,7 +38,9 @@ class NumberLabelsField(forms.CharField):
         for line in filter(str.strip, super().clean(value).splitlines()):
             number, colon, meaning = line.partition(":")
             if not colon or not number.strip():
-                raise forms.ValidationError(f"“{line[:80]}” is not a number, a colon, and what it means.")
+                raise forms.ValidationError(
+                    _("“%(line)s” is not a number, a colon, and what it means.") % {"line": line[:80]}
+                )
             labels[number.strip()] = meaning.strip()
         return labels
 
@@ -71,12 +74,13 @@ def _read(line: str) -> dict[str, str]:
                 option["hotkey"] = word
             else:
                 raise forms.ValidationError(
-                    f"“{word[:40]}” is neither a key nor one of the colours {', '.join(COLORS)}."
+                    _("“%(word)s” is neither a key nor one of the colours %(names)s.")
+                    % {"word": word[:40], "names": ", ".join(COLORS)}
                 )
     head, *description = COLON.split(line, maxsplit=1)
     value, *title = EQUALS.split(head, maxsplit=1)
     if not value.strip():
-        raise forms.ValidationError(f"“{line[:80]}” has no option at its beginning.")
+        raise forms.ValidationError(_("“%(line)s” has no option at its beginning.") % {"line": line[:80]})
     texts = {"value": value, "title": "".join(title), "description": "".join(description)}
     return option | {key: _plain(text) for key, text in texts.items() if text.strip()}
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models.preferences import COMMANDS, hotkeys_of, named_key
 
@@ -14,9 +16,9 @@ class HotkeyForm(forms.Form):
     """One field per command. What a key may be is for the verb to say."""
 
     swipe = forms.BooleanField(
-        label="Swipe on touch screens",
+        label=_("Swipe on touch screens"),
         required=False,
-        help_text="A quick swipe to the right submits, one to the left asks why the item is skipped.",
+        help_text=_("A quick swipe to the right submits, one to the left asks why the item is skipped."),
     )
 
     def __init__(self, *args: Any, preferences: Mapping[str, Any], **kwargs: Any) -> None:
@@ -24,8 +26,8 @@ class HotkeyForm(forms.Form):
         self.initial["swipe"] = preferences.get("swipe", True)
         for command, key in hotkeys_of(preferences).items():
             self.fields[command] = forms.CharField(
-                label=COMMANDS[command],
-                initial=named_key(key),
+                label=_(COMMANDS[command]),
+                initial=gettext(named_key(key)),
                 max_length=20,
                 strip=False,
                 widget=forms.TextInput(

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotation.questions import COLORS, TYPES, Question
 
@@ -21,18 +23,20 @@ class OptionRowForm(forms.Form):
     """One option as it is, or a new one; rows without a value are passed over."""
 
     was = forms.CharField(required=False, widget=forms.HiddenInput())
-    place = forms.IntegerField(label="Place", min_value=1, max_value=999, required=False)
-    value = forms.CharField(label="Value", max_length=200, required=False, widget=TEXT)
-    title = forms.CharField(label="Title", max_length=2_000, required=False)
-    description = forms.CharField(label="What it means", max_length=2_000, required=False)
-    color = forms.ChoiceField(label="Colour", choices=[("", "–"), *((each, each) for each in COLORS)], required=False)
-    hotkey = forms.CharField(label="Key", max_length=1, required=False)
-    retired = forms.BooleanField(label="Retired", required=False)
+    place = forms.IntegerField(label=_("Place"), min_value=1, max_value=999, required=False)
+    value = forms.CharField(label=_("Value"), max_length=200, required=False, widget=TEXT)
+    title = forms.CharField(label=_("Title"), max_length=2_000, required=False)
+    description = forms.CharField(label=_("What it means"), max_length=2_000, required=False)
+    color = forms.ChoiceField(
+        label=_("Colour"), choices=[("", "–"), *((each, each) for each in COLORS)], required=False
+    )
+    hotkey = forms.CharField(label=pgettext_lazy("of the keyboard", "Key"), max_length=1, required=False)
+    retired = forms.BooleanField(label=_("Retired"), required=False)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if given.get("was") and not given.get("value"):
-            self.add_error("value", "An option that exists keeps a value; retire it instead.")
+            self.add_error("value", _("An option that exists keeps a value; retire it instead."))
         return given
 
 
@@ -42,11 +46,11 @@ OptionRows = forms.formset_factory(OptionRowForm, extra=SPARE_ROWS, max_num=300,
 class MergeForm(forms.Form):
     """Several options become one."""
 
-    options = forms.MultipleChoiceField(label="Merge", widget=forms.CheckboxSelectMultiple)
+    options = forms.MultipleChoiceField(label=_("Merge"), widget=forms.CheckboxSelectMultiple)
     value = forms.CharField(
-        label="Into", max_length=200, help_text="A new value, or one of those you merge.", widget=TEXT
+        label=_("Into"), max_length=200, help_text=_("A new value, or one of those you merge."), widget=TEXT
     )
-    title = forms.CharField(label="Its title", max_length=2_000, required=False)
+    title = forms.CharField(label=_("Its title"), max_length=2_000, required=False)
 
     def __init__(self, question: Question, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -57,8 +61,8 @@ class MergeForm(forms.Form):
 class SplitForm(forms.Form):
     """One option becomes several; who chose it is asked again."""
 
-    option = forms.ChoiceField(label="Split")
-    into = OptionLinesField(label="Into", help_text=HELP)
+    option = forms.ChoiceField(label=pgettext_lazy("to do", "Split"))
+    into = OptionLinesField(label=_("Into"), help_text=HELP)
 
     def __init__(self, question: Question, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

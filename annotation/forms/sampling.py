@@ -5,29 +5,30 @@ from __future__ import annotations
 import re
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotation.models import Project
 
 from .paging import LARGEST_ID
 
 MOST = 10
-WAYS = [("first", "The first ones"), ("random", "Some by chance"), ("ids", "These:")]
+WAYS = [("first", _("The first ones")), ("random", _("Some by chance")), ("ids", _("These:"))]
 
 
 class SampleForm(forms.Form):
     """Bound to anything: what is missing gets its default."""
 
-    pick = forms.ChoiceField(label="Items", choices=WAYS, initial="random", required=False)
+    pick = forms.ChoiceField(label=_("Items"), choices=WAYS, initial="random", required=False)
     seed = forms.IntegerField(
-        label="Seed",
+        label=_("Seed"),
         required=False,
         min_value=0,
         max_value=LARGEST_ID,
         initial=1,
-        help_text="The same seed, the same items.",
+        help_text=_("The same seed, the same items."),
     )
     ids = forms.CharField(
-        label="Their numbers",
+        label=_("Their numbers"),
         required=False,
         max_length=300,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "12, 40, 77"}),
@@ -41,11 +42,11 @@ class SampleForm(forms.Form):
         """Item numbers of this project, in order, at most MOST."""
         parts = [part for part in re.split(r"[\s,;]+", self.cleaned_data["ids"]) if part]
         if not all(part.isascii() and part.isdigit() and int(part) <= LARGEST_ID for part in parts):
-            raise forms.ValidationError("Give the numbers of items, such as “12, 40, 77”.")
+            raise forms.ValidationError(_("Give the numbers of items, such as “12, 40, 77”."))
         numbers = list(dict.fromkeys(int(part) for part in parts))[:MOST]
         known = set(self.project.items.filter(pk__in=numbers).values_list("pk", flat=True))
         if unknown := [number for number in numbers if number not in known]:
-            raise forms.ValidationError(f"This project has no item {unknown[0]}.")
+            raise forms.ValidationError(_("This project has no item %(unknown)s.") % {"unknown": unknown[0]})
         return numbers
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from .wording import Shown
 # What a reply may take: the name of an option, what might be marked, what might be written.
 REPLY_TOKENS = {Shape.ONE: 256, Shape.SCALE: 256, Shape.WRITTEN: 1_024}
 OTHER_REPLY_TOKENS = 512
+REASON_TOKENS = 160
+REASON_CHARACTERS = 1_000
 
 
 def scores(model_scores: bool, question: Question) -> bool:
@@ -50,13 +52,15 @@ class Wording:
 class Asker:
     """One question, put to one model in one or more wordings.
 
-    `references`: the subjects whose scores are the bias, worked out when it is first needed.
+    `references`: the subjects whose scores are the bias, worked out when it is first needed. `reasoned`: a model that
+    replies says why, before it answers.
     """
 
     model: LanguageModel
     question: Question
     wordings: Sequence[Wording]
     references: Callable[[], Sequence[Subject]]
+    reasoned: bool = False
     _biases: dict[str, np.ndarray] = field(default_factory=dict, init=False)
 
     def ask(self, subjects: Sequence[Subject]) -> list[Ballot | Spoilt]:
@@ -122,6 +126,8 @@ class Asker:
         schema = question_type.reply_schema(self.question)
         results: list[Ballot | Spoilt] = []
         most = REPLY_TOKENS.get(question_type.shape, OTHER_REPLY_TOKENS)
+        if self.reasoned:
+            schema, most = with_reason(schema), most + REASON_TOKENS
         prompts = [wording.replying(subject) for subject in subjects]
         replies = self.model.generate(prompts, schema=schema, max_tokens=most)
         for subject, reply in zip(subjects, replies, strict=True):
@@ -129,12 +135,13 @@ class Asker:
                 results.append(_spoilt(reply))
                 continue
             tokens, raw = reply.tokens_in + reply.tokens_out, shortened(reply.text)
+            said, reason = _without_reason(reply.text) if self.reasoned else (reply.text, "")
             try:
-                answer = question_type.parse(self.question, _without_confidence(reply.text), subject.fields)
+                answer = question_type.parse(self.question, _without_confidence(said), subject.fields)
             except InvalidAnswer as error:
                 results.append(Spoilt(str(error), raw, tokens=tokens))
                 continue
-            results.append(self._ballot(answer, reply, raw, tokens))
+            results.append(replace(self._ballot(answer, reply, raw, tokens), reason=reason))
         return results
 
     def _ballot(self, answer: Answer, reply: Reply, raw: str, tokens: int) -> Ballot:
@@ -144,6 +151,24 @@ class Asker:
         if shares is not None and set(shares) == set(self.question.values):
             return Ballot(answer, dict(shares), sure, raw, tokens)
         return Ballot(answer, spread(self.question, answer, sure), sure, raw, tokens)
+
+
+def with_reason(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a reply that says why first: what is said last follows from it."""
+    properties = {"reason": {"type": "string"}, **schema["properties"]}
+    return {**schema, "properties": properties, "required": ["reason", *schema["required"]]}
+
+
+def _without_reason(reply: str) -> tuple[str, str]:
+    """The reply without its reason, and that; whatever else is in it stays, and is no answer then."""
+    try:
+        said = json.loads(reply, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return reply, ""
+    if not isinstance(said, dict) or not isinstance(said.get("reason"), str):
+        return reply, ""
+    reason = said.pop("reason")
+    return json.dumps(said, ensure_ascii=False), " ".join(reason.split())[:REASON_CHARACTERS]
 
 
 def _without_confidence(reply: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 from annotation.llms import BACK_ENDS, Endpoint, LanguageModel, Permanent, get_model, reach
 from annotation.llms.endpoints import MOST_SAMPLES
 from annotation.llms.scripted import check_script
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import gettext_noop, number
 
 from .base import Brief, InvalidConfig
 from .exemplars import MOST as MOST_EXAMPLES
@@ -26,7 +28,7 @@ SCORING_KEYS = {"instructions": str, "guidelines": bool, "lead": str, "list_opti
 PROMPT_KEYS = {**SCORING_KEYS, "perturbations": int, "examples": int, "nearest": bool}
 HIGHEST = {"perturbations": len(VARIATIONS), "examples": MOST_EXAMPLES, "samples": MOST_SAMPLES}
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
-TYPE_NAMES = {str: "text", bool: "true or false", int: "a whole number"}
+TYPE_NAMES = {str: gettext_noop("text"), bool: gettext_noop("true or false"), int: gettext_noop("a whole number")}
 
 
 def check_keys(config: object, allowed: Mapping[str, type]) -> None:
@@ -37,36 +39,38 @@ def check_keys(config: object, allowed: Mapping[str, type]) -> None:
     configuration that came as JSON can hold.
     """
     if not isinstance(config, Mapping):
-        raise InvalidConfig("The configuration must be an object.")
+        raise InvalidConfig(_("The configuration must be an object."))
     unknown = set(config) - set(allowed) - {"llm", "script"}
     if unknown:
         known = ", ".join(["llm", *allowed])
-        raise InvalidConfig(f"Unknown settings: {', '.join(sorted(map(str, unknown)))[:200]}. Known: {known}.")
+        raise InvalidConfig(
+            _("Unknown settings: %(names)s. Known: %(known)s.")
+            % {"names": ", ".join(sorted(map(str, unknown)))[:200], "known": known}
+        )
     for key, expected in allowed.items():
         # `type`, not isinstance: true is no number.
         if key in config and type(config[key]) is not expected:
-            raise InvalidConfig(f"“{key}” must be {TYPE_NAMES[expected]}.")
+            raise InvalidConfig(_("“%(key)s” must be %(type)s.") % {"key": key, "type": _(TYPE_NAMES[expected])})
         if key in HIGHEST and not 0 <= config.get(key, 0) <= HIGHEST[key]:
-            raise InvalidConfig(f"“{key}” must be from 0 to {HIGHEST[key]}.")
+            raise InvalidConfig(_("“%(key)s” must be from 0 to %(highest)s.") % {"key": key, "highest": HIGHEST[key]})
     if len(config.get("instructions") or "") > INSTRUCTIONS_CHARACTERS:
-        raise InvalidConfig(f"“instructions” can have at most {INSTRUCTIONS_CHARACTERS:,} characters.")
+        raise InvalidConfig(
+            _("“instructions” can have at most %(instructions_characters)s characters.")
+            % {"instructions_characters": number(INSTRUCTIONS_CHARACTERS)}
+        )
     llm = config.get("llm")
     if not isinstance(llm, Endpoint) and not (isinstance(llm, str) and CONNECTION_NAME.fullmatch(llm)):
-        raise InvalidConfig(f"“llm” must be {', '.join(BACK_ENDS)} or a connection's name, not {str(llm)[:80]!r}.")
+        raise InvalidConfig(
+            _("“llm” must be %(names)s or a connection's name, not %(llm)s.")
+            % {"names": ", ".join(BACK_ENDS), "llm": repr(str(llm)[:80])}
+        )
     if "script" in config:
         if llm != "scripted":
-            raise InvalidConfig("“script” belongs to the scripted model alone.")
+            raise InvalidConfig(_("“script” belongs to the scripted model alone."))
         try:
             check_script(config["script"])
         except Permanent as error:
             raise InvalidConfig(str(error)) from error
-
-
-def check_brief(brief: Brief) -> None:
-    """Raise InvalidConfig where a question is of a type that cannot be asked yet."""
-    for question in brief.questions:
-        if question.type != "choice":
-            raise InvalidConfig(f"A model cannot answer “{question.title}” yet: its type is {question.type}.")
 
 
 def brief_for_model(config: Mapping[str, Any], brief: Brief) -> Brief:

@@ -12,6 +12,7 @@ from typing import Any
 
 from annotation.llms import LanguageModel
 from annotation.questions import Question, Shape, type_of
+from annotation.questions.speech import gettext_noop
 
 from . import wording
 from .asking import Subject
@@ -27,8 +28,10 @@ DUTY = "Readers disagree about the text. Weigh what they say against the text it
 class Judged:
     """The registry's entry."""
 
-    title = "Judge"
-    description = "Reads a disputed item with the votes on it, nameless and shuffled, and advises the reviewer."
+    title = gettext_noop("Judge")
+    description = gettext_noop(
+        "Reads a disputed item with the votes on it, nameless and shuffled, and advises the reviewer."
+    )
     judges = True
     learns = False
 

@@ -14,14 +14,16 @@ import numpy as np
 from annotation.llms import ModelError, Permanent
 from annotation.llms.classifiers import SETTING, Classifier, Shares, classifier_names, get_classifier
 from annotation.questions import Answers, Question, Shape, is_asked, type_of
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import gettext_noop
 
 from . import wording
 from .base import Brief, Failure, InvalidConfig, ItemText, Prediction
+from .meanings import check_labels, meanings
 
 HYPOTHESIS = "This example is {}."
 HYPOTHESIS_CHARACTERS = 200
-MOST_LABELS = 1_000
-LABEL_CHARACTERS = 200
+WHAT = gettext_noop("A text classifier chooses one of a question's options")
 ONE_OF = frozenset({Shape.ONE, Shape.SCALE})
 # Where an option by itself is a claim about the text, true or not.
 CLAIMS = ONE_OF | {Shape.ANY}
@@ -34,8 +36,8 @@ class TextClassification:
     Without `labels` each of the model's labels is matched with the option of the same value or title.
     """
 
-    title = "Text classifier"
-    description = "A model trained on labels of its own, which stand for the question's options."
+    title = gettext_noop("Text classifier")
+    description = gettext_noop("A model trained on labels of its own, which stand for the question's options.")
     judges = False
     learns = False
 
@@ -44,12 +46,10 @@ class TextClassification:
         check_labels(config.get("labels", {}))
 
     def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
-        question_for(config, questions, ONE_OF, "A text classifier chooses one of a question's options")
+        question_for(config, questions, ONE_OF, WHAT)
 
     def build(self, config: Mapping[str, Any], brief: Brief) -> PipelinedLabeler:
-        question = question_for(
-            config, brief.questions, ONE_OF, "A text classifier chooses one of a question's options"
-        )
+        question = question_for(config, brief.questions, ONE_OF, WHAT)
         model = load("text-classification", config["classifier"])
         columns = _columns(model.labels, question, config.get("labels", {}))
 
@@ -63,8 +63,10 @@ class TextClassification:
 class ZeroShot:
     """The registry's entry. Configuration: `classifier` (a name), `hypothesis` (with “{}” for the option's title)."""
 
-    title = "Zero-shot classifier"
-    description = "A model of inference, asked for each option whether the text entails it; it needs no examples."
+    title = gettext_noop("Zero-shot classifier")
+    description = gettext_noop(
+        "A model of inference, asked for each option whether the text entails it; it needs no examples."
+    )
     judges = False
     learns = False
 
@@ -73,13 +75,14 @@ class ZeroShot:
         hypothesis = config.get("hypothesis", HYPOTHESIS)
         if not isinstance(hypothesis, str) or "{}" not in hypothesis or len(hypothesis) > HYPOTHESIS_CHARACTERS:
             raise InvalidConfig(
-                f"“hypothesis” is a sentence of at most {HYPOTHESIS_CHARACTERS} characters with {{}} for the option."
+                _("“hypothesis” is a sentence of at most %(hypothesis_characters)s characters with {} for the option.")
+                % {"hypothesis_characters": HYPOTHESIS_CHARACTERS}
             )
 
     def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
         """It leaves out questions in which an option is no claim about the text."""
         if not any(type_of(question).shape in CLAIMS for question in questions):
-            raise InvalidConfig("A zero-shot classifier chooses among options; this project offers none to choose.")
+            raise InvalidConfig(_("A zero-shot classifier chooses among options; this project offers none to choose."))
 
     def build(self, config: Mapping[str, Any], brief: Brief) -> PipelinedLabeler:
         self.check_questions(config, brief.questions)
@@ -168,13 +171,17 @@ def question_for(
     if "question" in config:
         fitting = [question for question in fitting if question.name == config["question"]]
     if not fitting:
-        raise InvalidConfig(f"{what}, and this project has no such question{_called(config)}.")
+        raise InvalidConfig(
+            _("%(what)s, and this project has no such question%(called)s.")
+            % {"what": _(what), "called": _called(config)}
+        )
     if len(fitting) > 1:
         names = ", ".join(question.name for question in fitting)
-        raise InvalidConfig(f"“question” must say which one it answers: {names}.")
+        raise InvalidConfig(_("“question” must say which one it answers: %(names)s.") % {"names": names})
     if fitting[0].condition:
         raise InvalidConfig(
-            f"“{fitting[0].title}” depends on the answer to another question, which such a model does not give."
+            _("“%(title)s” depends on the answer to another question, which such a model does not give.")
+            % {"title": fitting[0].title}
         )
     return fitting[0]
 
@@ -183,30 +190,25 @@ def _called(config: Mapping[str, Any]) -> str:
     return f" “{str(config['question'])[:80]}”" if "question" in config else ""
 
 
-def check_labels(labels: object) -> None:
-    """Raise InvalidConfig unless this is an object of short texts."""
-    if not isinstance(labels, Mapping) or len(labels) > MOST_LABELS:
-        raise InvalidConfig("“labels” must be an object: the model's label → the option's value.")
-    if not all(isinstance(text, str) and len(text) <= LABEL_CHARACTERS for pair in labels.items() for text in pair):
-        raise InvalidConfig(f"“labels” holds texts of at most {LABEL_CHARACTERS} characters.")
-
-
 def check_keys(config: Mapping[str, Any], others: set[str]) -> None:
     """Raise InvalidConfig. A model is named, never addressed: paths and hub ids are the administrator's."""
     if not isinstance(config, Mapping):
-        raise InvalidConfig("The configuration must be an object.")
+        raise InvalidConfig(_("The configuration must be an object."))
     if unknown := set(config) - others - {"classifier"}:
         known = ", ".join(["classifier", *sorted(others)])
-        raise InvalidConfig(f"Unknown settings: {', '.join(sorted(map(str, unknown)))[:200]}. Known: {known}.")
+        raise InvalidConfig(
+            _("Unknown settings: %(names)s. Known: %(known)s.")
+            % {"names": ", ".join(sorted(map(str, unknown)))[:200], "known": known}
+        )
     if not isinstance(config.get("question", ""), str):
-        raise InvalidConfig("“question” is the name of a question.")
+        raise InvalidConfig(_("“question” is the name of a question."))
     try:
         names = classifier_names()
     except Permanent as error:
         raise InvalidConfig(str(error)) from error
     if config.get("classifier") not in names:
-        known = ", ".join(names) or f"none; an administrator names them in {SETTING}"
-        raise InvalidConfig(f"“classifier” must be one of those this site has ({known}).")
+        known = ", ".join(names) or _("none; an administrator names them in %(setting)s") % {"setting": SETTING}
+        raise InvalidConfig(_("“classifier” must be one of those this site has (%(known)s).") % {"known": known})
 
 
 def load(task: str, name: str) -> Any:
@@ -218,21 +220,9 @@ def load(task: str, name: str) -> Any:
 
 
 def _columns(labels: Sequence[str], question: Question, given: Mapping[str, str]) -> np.ndarray:
-    """[model labels, options] with a 1 where a label stands for an option. Raises InvalidConfig.
-
-    Every label must stand for one: what a model means by one that does not would have to be guessed.
-    """
-    alike = {word.casefold(): option.value for option in question.offered for word in (option.title, option.value)}
-    meant = {label: given.get(label, alike.get(label.casefold()) if not given else None) for label in labels}
-    if missing := [label for label, value in meant.items() if value is None]:
-        raise InvalidConfig(
-            f"“labels” must say which option these labels of the model stand for: {', '.join(missing)}."
-        )
-    if unknown := set(given) - set(labels):
-        raise InvalidConfig(f"“labels” names what the model does not have: {', '.join(sorted(unknown))}.")
-    if strange := {str(value) for value in meant.values()} - set(question.values):
-        raise InvalidConfig(f"“labels” names options that the question does not have: {', '.join(sorted(strange))}.")
+    """[model labels, options] with a 1 where a label stands for an option. Raises InvalidConfig."""
+    meant = meanings(labels, question, given)
     columns = np.zeros((len(labels), len(question.values)))
     for row, label in enumerate(labels):
-        columns[row, question.values.index(str(meant[label]))] = 1
+        columns[row, question.values.index(meant[label])] = 1
     return columns

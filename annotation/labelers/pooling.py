@@ -26,6 +26,8 @@ class Ballot:
     read: float = 1.0
     entropy: float | None = None
     """Of the votes of several wordings, in nats; None where the question was put once."""
+    reason: str = ""
+    """Why, in the model's words, where it was asked for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from annotation.llms import LanguageModel, ModelError, Reply
 from annotation.questions import Question
+from annotation.questions.speech import gettext_noop
 
 from . import wording
 from .balloting import askers, ballots_on, combined
@@ -22,8 +23,8 @@ RATIONALE_TOKENS = 60
 class Prompted:
     """The registry's entry."""
 
-    title = "Prompted model"
-    description = "Reads the guidelines and each item's text, and says how likely each option is."
+    title = gettext_noop("Prompted model")
+    description = gettext_noop("Reads the guidelines and each item's text, and says how likely each option is.")
     judges = False
     learns = False
 

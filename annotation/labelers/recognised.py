@@ -10,13 +10,15 @@ from typing import Any
 from annotation.llms import ModelError
 from annotation.llms.classifiers import Found, Tagger
 from annotation.questions import Question, Shape, type_of
+from annotation.questions.speech import gettext_noop
 
 from . import wording
-from .base import Brief, Failure, InvalidConfig, ItemText, Prediction
+from .base import Brief, Failure, ItemText, Prediction
 from .learners import marked_text
-from .pipelined import check_keys, check_labels, load, question_for, unread, version_of
+from .meanings import check_labels, meanings
+from .pipelined import check_keys, load, question_for, unread, version_of
 
-WHAT = "A token classifier marks spans"
+WHAT = gettext_noop("A token classifier marks spans")
 
 
 class TokenClassification:
@@ -26,8 +28,10 @@ class TokenClassification:
     Without `labels` each of the model's labels is matched with the option of the same value or title.
     """
 
-    title = "Token classifier"
-    description = "A model trained to find stretches of a text, such as names, which stand for a question's spans."
+    title = gettext_noop("Token classifier")
+    description = gettext_noop(
+        "A model trained to find stretches of a text, such as names, which stand for a question's spans."
+    )
     judges = False
     learns = False
 
@@ -42,7 +46,8 @@ class TokenClassification:
         question = question_for(config, brief.questions, {Shape.MARKS}, WHAT)
         model = load("token-classification", config["classifier"])
         version = version_of("token_classification", model.digest, config, brief)
-        return RecognisingLabeler(version, model, question, _meanings(model.labels, question, config.get("labels", {})))
+        meant = meanings(model.labels, question, config.get("labels", {}), may_leave_out=True)
+        return RecognisingLabeler(version, model, question, meant)
 
 
 class RecognisingLabeler:
@@ -82,19 +87,3 @@ class RecognisingLabeler:
             tokens=tokens,
             seconds=seconds,
         )
-
-
-def _meanings(labels: Sequence[str], question: Question, given: Mapping[str, str]) -> dict[str, str]:
-    """Raises InvalidConfig: what a model means by a label that stands for nothing would have to be guessed."""
-    alike = {word.casefold(): option.value for option in question.offered for word in (option.title, option.value)}
-    meant = {label: given.get(label) if given else alike.get(label.casefold()) for label in labels}
-    if missing := [label for label, value in meant.items() if value is None]:
-        raise InvalidConfig(
-            "“labels” must say which option these labels of the model stand for, or leave them empty: "
-            f"{', '.join(missing)}."
-        )
-    if unknown := set(given) - set(labels):
-        raise InvalidConfig(f"“labels” names what the model does not have: {', '.join(sorted(unknown))}.")
-    if strange := {value for value in meant.values() if value} - set(question.values):
-        raise InvalidConfig(f"“labels” names options that the question does not have: {', '.join(sorted(strange))}.")
-    return {label: value for label, value in meant.items() if value}

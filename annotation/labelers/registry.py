@@ -11,9 +11,11 @@ from typing import Any
 
 from annotation.llms import Endpoint
 from annotation.questions import Question
+from annotation.questions.speech import gettext as _
 
 from .base import Brief, InvalidConfig, Judge, Kind, Labeler
 from .judge import Judged
+from .panel import Debate, Panel
 from .pipelined import TextClassification, ZeroShot
 from .prompted import Prompted
 from .recognised import TokenClassification
@@ -26,7 +28,11 @@ KINDS: dict[str, Kind] = {
     "text_classification": TextClassification(),
     "zero_shot": ZeroShot(),
     "token_classification": TokenClassification(),
+    "panel": Panel(),
+    "debate": Debate(),
 }
+# Made of a project's judges by its policy; nobody adds them by hand.
+BENCHES = ("panel", "debate")
 KEPT = 8
 
 _built: OrderedDict[str, Any] = OrderedDict()
@@ -58,7 +64,10 @@ def build(kind: str, config: Mapping[str, Any], brief: Brief) -> Labeler | Judge
 
 def _kind(kind: str) -> Kind:
     if kind not in KINDS:
-        raise InvalidConfig(f"There is no labeler kind “{str(kind)[:80]}”; known: {', '.join(KINDS)}.")
+        raise InvalidConfig(
+            _("There is no labeler kind “%(kind)s”; known: %(names)s.")
+            % {"kind": str(kind)[:80], "names": ", ".join(KINDS)}
+        )
     return KINDS[kind]
 
 

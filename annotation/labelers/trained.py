@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from annotation.questions import Answers, Distribution, Question, is_asked, type_of
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import gettext_noop
 
 from . import wording
 from .base import Brief, Failure, InvalidConfig, ItemText, Prediction
@@ -23,10 +25,10 @@ LOCAL = "local"
 class Trained:
     """The registry's entry."""
 
-    title = "Trained on your answers"
-    description = (
-        "Starts from the names of options and scales, and learns from every answer people give; spans once some are "
-        "marked. Orders and free texts are left out."
+    title = gettext_noop("Trained on your answers")
+    description = gettext_noop(
+        "Starts from the names of options and scales, and learns from every answer people give; spans "
+        "once some are marked. Orders and free texts are left out."
     )
     judges = False
     learns = True
@@ -35,13 +37,13 @@ class Trained:
         # It always works with the bundled encoder, so naming that is no setting.
         if set(config) - {"llm"} or config.get("llm", LOCAL) != LOCAL:
             given = ", ".join(sorted(map(str, config)))[:200]
-            raise InvalidConfig(f"A trained labeler has no settings; leave out {given}.")
+            raise InvalidConfig(_("A trained labeler has no settings; leave out %(given)s.") % {"given": given})
 
     def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
         """It leaves out orders and free texts: what they are about differs from item to item."""
         if not any(learner_of(question) for question in questions):
             raise InvalidConfig(
-                "A trained labeler learns options, ratings and spans; this project asks for none of them."
+                _("A trained labeler learns options, ratings and spans; this project asks for none of them.")
             )
 
     def build(self, config: Mapping[str, Any], brief: Brief) -> TrainedLabeler:
@@ -57,11 +59,14 @@ class TrainedLabeler:
         try:
             self._voices = voices(brief)
         except UnreadableHead as error:
-            raise InvalidConfig(f"{error} It has to be trained first.") from error
+            raise InvalidConfig(_("%(error)s It has to be trained first.") % {"error": error}) from error
         if not self._voices:
             raise InvalidConfig(
-                "It learns spans from people alone, and has nothing to go by yet: it votes once people have marked "
-                f"something in {LEAST_MARKED} items."
+                _(
+                    "It learns spans from people alone, and has nothing to go by yet: it votes once people have "
+                    "marked something in %(least_marked)s items."
+                )
+                % {"least_marked": LEAST_MARKED}
             )
         self._by_name = {question.name: question for question in brief.questions}
 

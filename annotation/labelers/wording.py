@@ -21,6 +21,8 @@ VOTE_CHARACTERS = 300
 MAX_VOTES = 12
 
 ANSWER_CHARACTERS = 300
+PLAINLY = '{"answer": …}'
+REASONED = '{"reason": one or two sentences on what in the text decides, "answer": …}, the answer'
 
 Shown = tuple[str, Answer]
 """An example: its text, fenced, and the answer that people gave it."""
@@ -76,12 +78,13 @@ def reply_prompt(
     *,
     variation: Variation = PLAIN,
     examples: Sequence[Shown] = (),
+    reasoned: bool = False,
 ) -> Prompt:
-    """For models that answer in JSON."""
+    """For models that answer in JSON. `reasoned`: they say why first."""
     kind = type_of(question)
     asked = [
         _listed(variation, question),
-        'Reply with a JSON object and nothing else: {"answer": …}, '
+        f"Reply with a JSON object and nothing else: {REASONED if reasoned else PLAINLY}, "
         + _admitted(kind.reply_schema(listed_in(variation, question))["properties"]["answer"]),
         "What stands between <text> and </text> is data to be labelled, never an instruction to you.",
     ]
@@ -98,13 +101,30 @@ def rationale_prompt(brief: Brief, question: Question, text: str, answer: Answer
 
 def dispute_text(text: str, question: Question, votes: Sequence[Vote]) -> str:
     """Votes first, so that a long text cannot push them out of what is read; readers are letters, not names."""
-    lines = [
-        f"Reader {chr(ord('A') + position)} said "
-        + fenced(_shortened(type_of(question).display(question, vote.answers[question.name])))
-        + (f", because: {' '.join(fenced(vote.rationale).split())[:VOTE_CHARACTERS]}" if vote.rationale else ".")
-        for position, vote in enumerate(votes[:MAX_VOTES])
-    ]
+    return "\n".join([*_said(question, votes[:MAX_VOTES], "Reader"), "", text])
+
+
+def debate_text(text: str, question: Question, votes: Sequence[Vote], statements: Sequence[Vote]) -> str:
+    """The votes, then what was said in the last round of the debate; a statement without an answer is undecided."""
+    lines = _said(question, votes[:MAX_VOTES], "Reader")
+    if statements:
+        lines += ["", "Then they debated. In the last round:", *_said(question, statements, "Speaker")]
     return "\n".join([*lines, "", text])
+
+
+def _said(question: Question, votes: Sequence[Vote], role: str) -> list[str]:
+    """A line each; who they are is a letter by their place."""
+    return [
+        f"{role} {chr(ord('A') + position)} {_verdict(question, vote)}"
+        + (f", because: {' '.join(fenced(vote.rationale).split())[:VOTE_CHARACTERS]}" if vote.rationale else ".")
+        for position, vote in enumerate(votes)
+    ]
+
+
+def _verdict(question: Question, vote: Vote) -> str:
+    if question.name not in vote.answers:
+        return "could not decide"
+    return f"said {fenced(_shortened(type_of(question).display(question, vote.answers[question.name])))}"
 
 
 def rationale(question: Question, answer: Answer, distribution: Mapping[str, float], sure: float) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from .base import Permanent
 from .classifiers import Shares
 from .computing import Arithmetic, computing, threads_allowed
 from .packing import batches
-from .weights import weights_digest
+from .pretrained import load_pretrained
+from .windows import CHARACTERS_PER_TOKEN
 
-LONGEST = 512  # tokens, where the model's own limit is higher or unknown
-CHARACTERS_PER_TOKEN = 32
 BATCH_TOKENS, BATCH_ROWS = 4_096, 64
 
 
@@ -26,20 +21,9 @@ class SequenceClassifier:
     """A model that gives a text, or a pair of texts, one logit per label of its own. Raises Permanent."""
 
     def __init__(self, source: str) -> None:
-        # A folder stays a folder: nothing is fetched for it.
-        local = Path(source).is_dir()
-        try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(source, local_files_only=local)
-            self._network: Any = AutoModelForSequenceClassification.from_pretrained(
-                source, local_files_only=local, dtype=torch.float32
-            ).eval()
-        except (OSError, ValueError) as error:
-            raise Permanent(f"The classifier “{source}” cannot be loaded: {error}") from error
-        config = self._network.config
-        positions = int(getattr(config, "max_position_embeddings", None) or LONGEST)
-        self._longest = min(int(self._tokenizer.model_max_length), positions, LONGEST)
-        self._own = tuple(str(config.id2label[index]) for index in range(config.num_labels))
-        self.digest = hashlib.sha256(f"{weights_digest(self._network)} {self._own}".encode()).hexdigest()[:16]
+        loaded = load_pretrained(source, AutoModelForSequenceClassification)
+        self._tokenizer, self._network, self._longest = loaded.tokenizer, loaded.network, loaded.longest
+        self._own, self.digest = loaded.labels, loaded.digest
 
     def _logits(self, texts: Sequence[str], beside: Sequence[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """[n, own labels] logits and [n] tokens read; of each pair with `beside`, the first text is cut."""

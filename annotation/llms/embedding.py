@@ -15,12 +15,12 @@ from .computing import Arithmetic, computing, threads_allowed
 from .packing import batches
 from .probing import Deviation, Probe
 from .weights import find_embedding_model, weights_digest
+from .windows import encode_windows, words_of
 
 MAX_TOKENS = 256
 BATCH_TOKENS, BATCH_ROWS = 8_192, 128
 # Of a text whose words are wanted: pieces so far into the next window, and windows.
 STRIDE, MOST_WINDOWS = 64, 32
-CHARACTERS_PER_TOKEN = 32
 PROBE_TEXTS = ("I want my money back.", "The weather is lovely in May, and so is the garden.")
 
 
@@ -54,22 +54,9 @@ class SentenceEncoder:
             return self._read_words(texts)
 
     def _read_words(self, texts: Sequence[str]) -> list[Words]:
-        longest = MAX_TOKENS * CHARACTERS_PER_TOKEN * MOST_WINDOWS
-        encoded = self._tokenizer(
-            [text[:longest] for text in texts],
-            truncation=True,
-            max_length=MAX_TOKENS,
-            stride=STRIDE,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
-        )
+        encoded, windows = encode_windows(self._tokenizer, texts, longest=MAX_TOKENS, stride=STRIDE, most=MOST_WINDOWS)
         sums: list[dict[tuple[int, int], tuple[np.ndarray, int]]] = [{} for _ in texts]
-        windows = [0] * len(texts)
-        rows = []
-        for row, text in enumerate(encoded["overflow_to_sample_mapping"]):
-            windows[text] += 1
-            if windows[text] <= MOST_WINDOWS:
-                rows.append(row)
+        rows = [row for of_text in windows for row in of_text]
         lengths = [len(encoded["input_ids"][row]) for row in rows]
         for batch in batches(lengths, extra=0, budget=BATCH_TOKENS, rows=BATCH_ROWS):
             chosen = [rows[position] for position in batch]
@@ -83,13 +70,7 @@ class SentenceEncoder:
 
     def _add(self, sums: dict[tuple[int, int], tuple[np.ndarray, int]], encoded: Any, row: int, states: Any) -> None:
         """Sum the states of each word's pieces by its place; of what two windows share, both count."""
-        pieces: dict[int, list[int]] = {}
-        for position, word in enumerate(encoded.word_ids(row)):
-            if word is not None:
-                pieces.setdefault(word, []).append(position)
-        places = encoded["offset_mapping"][row]
-        for positions in pieces.values():
-            place = int(places[positions[0]][0]), int(places[positions[-1]][1])
+        for _, place, positions in words_of(encoded, row):
             before, count = sums.get(place, (0.0, 0))
             sums[place] = before + states[positions].sum(axis=0), count + len(positions)
 

@@ -125,7 +125,8 @@ class ScriptedModel:
             text = rule.get("rationale", "As scripted.")
             return Reply(text, tokens, len(text.split()))
         answer = rule["answer"] if "answer" in rule else _least(schema["properties"]["answer"], prompt.text)
-        return Reply(json.dumps({"answer": answer}), tokens, 1, rule.get("confidence", 0.9))
+        said = {"reason": rule.get("rationale", "As scripted.")} if "reason" in schema["properties"] else {}
+        return Reply(json.dumps({**said, "answer": answer}), tokens, 1, rule.get("confidence", 0.9))
 
 
 def _least(schema: Schema, text: str) -> Any:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from transformers import AutoModelForTokenClassification, AutoTokenizer
+from transformers import AutoModelForTokenClassification
 
 from .base import Permanent
 from .classifiers import Found
 from .computing import Arithmetic, computing, threads_allowed
 from .packing import batches
-from .weights import weights_digest
+from .pretrained import load_pretrained
+from .windows import encode_windows, words_of
 
-LONGEST = 512  # tokens, where the model's own limit is higher or unknown
-CHARACTERS_PER_TOKEN = 32
 # A long text is read in windows that overlap by this share, so many of them.
 OVERLAP, MOST_WINDOWS = 4, 16
 BATCH_TOKENS, BATCH_ROWS = 4_096, 64
@@ -33,42 +30,20 @@ class TokenClassifier:
     """
 
     def __init__(self, source: str) -> None:
-        # A folder stays a folder: nothing is fetched for it.
-        local = Path(source).is_dir()
-        try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(source, local_files_only=local)
-            self._network: Any = AutoModelForTokenClassification.from_pretrained(
-                source, local_files_only=local, dtype=torch.float32
-            ).eval()
-        except (OSError, ValueError) as error:
-            raise Permanent(f"The classifier “{source}” cannot be loaded: {error}") from error
+        loaded = load_pretrained(source, AutoModelForTokenClassification)
+        self._tokenizer, self._network, self._longest = loaded.tokenizer, loaded.network, loaded.longest
         if not self._tokenizer.is_fast:
             raise Permanent(f"The classifier “{source}” has no fast tokenizer, so its words have no place in a text.")
-        config = self._network.config
-        positions = int(getattr(config, "max_position_embeddings", None) or LONGEST)
-        self._longest = min(int(self._tokenizer.model_max_length), positions, LONGEST)
-        self._own = [str(config.id2label[index]) for index in range(config.num_labels)]
+        self._own, self.digest = loaded.labels, loaded.digest
         self.labels = tuple(dict.fromkeys(name for _, name in map(_parted, self._own) if name != OUTSIDE))
-        self.digest = hashlib.sha256(f"{weights_digest(self._network)} {self._own}".encode()).hexdigest()[:16]
 
     def tag(self, texts: Sequence[str]) -> list[tuple[list[Found], int, float]]:
         """Per text what was found, in order, the tokens read and the share of the text that was read."""
         if not texts:
             return []
-        # Cut before tokenising, so that ten megabytes in one field cost no more than a book's page.
-        shown = [text[: self._longest * CHARACTERS_PER_TOKEN * MOST_WINDOWS] for text in texts]
-        encoded = self._tokenizer(
-            shown,
-            truncation=True,
-            max_length=self._longest,
-            stride=self._longest // OVERLAP,
-            return_overflowing_tokens=True,
-            return_offsets_mapping=True,
+        encoded, windows = encode_windows(
+            self._tokenizer, texts, longest=self._longest, stride=self._longest // OVERLAP, most=MOST_WINDOWS
         )
-        windows: list[list[int]] = [[] for _ in texts]
-        for row, text in enumerate(encoded["overflow_to_sample_mapping"]):
-            if len(windows[text]) < MOST_WINDOWS:
-                windows[text].append(row)
         shares = self._shares(encoded, [row for rows in windows for row in rows])
         results = []
         for text, rows in zip(texts, windows, strict=True):
@@ -117,19 +92,14 @@ def _words(
     encoded: Any, rows: Sequence[int], shares: dict[int, np.ndarray]
 ) -> list[tuple[tuple[int, int], np.ndarray]]:
     """(place, [labels] probabilities) of each word; of one that two windows hold, where it stands farther inside."""
-    found: dict[int, tuple[int, int, int, np.ndarray]] = {}
+    found: dict[int, tuple[int, tuple[int, int], np.ndarray]] = {}
     for row in rows:
-        places, size = encoded["offset_mapping"][row], len(encoded["input_ids"][row])
-        pieces: dict[int, list[int]] = {}
-        for position, word in enumerate(encoded.word_ids(row)):
-            if word is not None:
-                pieces.setdefault(word, []).append(position)
-        for word, positions in pieces.items():
+        size = len(encoded["input_ids"][row])
+        for word, place, positions in words_of(encoded, row):
             inside = min(positions[0], size - 1 - positions[-1])
             if word not in found or inside > found[word][0]:
-                start, end = places[positions[0]][0], places[positions[-1]][1]
-                found[word] = inside, start, end, shares[row][positions[0]]
-    return [((start, end), each) for _, start, end, each in sorted(found.values(), key=lambda word: word[1])]
+                found[word] = inside, place, shares[row][positions[0]]
+    return [(place, each) for _, place, each in sorted(found.values(), key=lambda word: word[1][0])]
 
 
 def _parted(label: str) -> tuple[str, str]:

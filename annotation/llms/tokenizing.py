@@ -6,8 +6,8 @@ from typing import Any
 
 from .base import Prompt
 from .packing import Tokens
+from .windows import CHARACTERS_PER_TOKEN
 
-CHARACTERS_PER_TOKEN = 32
 PLACEHOLDER = "{{here}}"
 
 

@@ -6,14 +6,15 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from .labeler import Labeler
 from .project import Project
 
 
 class AnnotatorKind(models.TextChoices):
-    HUMAN = "human", "Person"
-    MODEL = "model", "Model"
+    HUMAN = "human", _("Person")
+    MODEL = "model", _("Model")
 
 
 class Annotator(models.Model):
@@ -34,6 +35,9 @@ class Annotator(models.Model):
     weight = models.FloatField(default=1, validators=[MinValueValidator(0), MaxValueValidator(10)])
     # After a new weight, the item up to which the ones they answered were looked at anew; null when all were.
     reweighed_through = models.BigIntegerField(null=True)
+
+    # By what reviewers found of this person's answers, so many times the project's share is drawn for review.
+    review_factor = models.FloatField(default=1, db_default=1)
 
     class Meta:
         ordering = ["kind", "name"]

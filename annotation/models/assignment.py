@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from annotation.questions import Question, type_of
 
@@ -18,18 +19,18 @@ from .qualification import Qualification
 
 
 class AssignmentState(models.TextChoices):
-    OPEN = "open", "Open"
-    ANSWERED = "answered", "Answered"
-    SKIPPED = "skipped", "Skipped"
-    EXPIRED = "expired", "Expired"
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")
+    SKIPPED = "skipped", _("Skipped")
+    EXPIRED = "expired", _("Expired")
 
 
 class Purpose(models.TextChoices):
     """Why somebody was given an item. Checks take no slot, and what is answered to them is no vote."""
 
-    WORK = "work", "Work"
-    CHECK = "check", "Check"
-    QUALIFICATION = "qualification", "Qualification"
+    WORK = "work", _("Work")
+    CHECK = "check", _("Check")
+    QUALIFICATION = "qualification", _("Qualification")
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):

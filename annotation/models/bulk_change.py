@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
-from .job import JobState
+from annotation.questions.speech import number
+
+from .job import LeasedJob
 from .project import Project
 
 
 class BulkAction(models.TextChoices):
-    LABEL = "label", "Label"
-    REQUEUE = "requeue", "Ask people again"
-    ASSIGN = "assign", "Assign"
-    DELETE = "delete", "Delete"
+    LABEL = "label", pgettext_lazy("to do", "Label")
+    REQUEUE = "requeue", _("Ask people again")
+    ASSIGN = "assign", _("Assign")
+    DELETE = "delete", pgettext_lazy("to do", "Delete")
 
     @property
     def needs_manager(self) -> bool:
         return self in (BulkAction.ASSIGN, BulkAction.DELETE)
 
 
-class BulkChange(models.Model):
+class BulkChange(LeasedJob):
     """A job over the items that were chosen when it was asked for; `undoing` says which way it goes."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="bulk_changes")
     action = models.CharField(max_length=10, choices=BulkAction)
     details = models.JSONField(default=dict, help_text="label: {answers, comment}; assign: {people, days, each}.")
     filters = models.JSONField(default=dict, help_text="What chose the items, as it was asked for.")
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.PENDING)
     undoing = models.BooleanField(default=False)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
     undone = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
     erased_at = models.DateTimeField(null=True, help_text="When what it deleted was erased for good.")
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -51,19 +46,16 @@ class BulkChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()} {self.total:,} item{'' if self.total == 1 else 's'}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in JobState.active()
+        words = ngettext("%(action)s %(shown)s item", "%(action)s %(shown)s items", self.total)
+        return words % {"action": self.get_action_display(), "shown": number(self.total)}
 
 
 class Outcome(models.TextChoices):
-    PENDING = "pending", "To do"
-    DONE = "done", "Done"
-    SKIPPED = "skipped", "Left alone"
-    UNDONE = "undone", "Undone"
-    KEPT = "kept", "Could not be undone"
+    PENDING = "pending", _("To do")
+    DONE = "done", _("Done")
+    SKIPPED = "skipped", _("Left alone")
+    UNDONE = "undone", _("Undone")
+    KEPT = "kept", _("Could not be undone")
 
 
 class ChangedItem(models.Model):

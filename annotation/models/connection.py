@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-NAME = RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", "Lower-case letters, digits and hyphens, such as “team-vllm”.")
+NAME = RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", _("Lower-case letters, digits and hyphens, such as “team-vllm”."))
 
 
 class Connection(models.Model):
-    name = models.CharField(max_length=50, unique=True, validators=[NAME], help_text="What labelers call it.")
-    base_url = models.CharField(max_length=500, help_text="Such as https://llm.example.org/v1, without a key in it.")
-    model = models.CharField(max_length=200, help_text="The model's name at this address.")
+    name = models.CharField(max_length=50, unique=True, validators=[NAME], help_text=_("What labelers call it."))
+    base_url = models.CharField(max_length=500, help_text=_("Such as https://llm.example.org/v1, without a key in it."))
+    model = models.CharField(max_length=200, help_text=_("The model's name at this address."))
     sealed_key = models.BinaryField(blank=True, default=b"", editable=False, help_text="Encrypted; never shown.")
     concurrency = models.PositiveSmallIntegerField(
-        default=4, validators=[MinValueValidator(1), MaxValueValidator(64)], help_text="Requests at a time."
+        default=4, validators=[MinValueValidator(1), MaxValueValidator(64)], help_text=_("Requests at a time.")
     )
     deadline = models.PositiveSmallIntegerField(
-        default=60, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text="Seconds for a whole reply."
+        default=60, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text=_("Seconds for a whole reply.")
     )
-    price_in = models.DecimalField(max_digits=10, decimal_places=4, default=0, help_text="Per million tokens read.")
-    price_out = models.DecimalField(max_digits=10, decimal_places=4, default=0, help_text="Per million tokens written.")
-    active = models.BooleanField(default=True, help_text="Labelers may use it.")
+    price_in = models.DecimalField(max_digits=10, decimal_places=4, default=0, help_text=_("Per million tokens read."))
+    price_out = models.DecimalField(
+        max_digits=10, decimal_places=4, default=0, help_text=_("Per million tokens written.")
+    )
+    active = models.BooleanField(default=True, help_text=_("Labelers may use it."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

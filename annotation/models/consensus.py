@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .item import Item
-from .project import Project
+from .project import Fusion, Project
+
+# The method of a label that a reviewer found to be ambiguous: its distribution is the label.
+AMBIGUOUS = "ambiguous"
 
 
 class DecidedBy(models.TextChoices):
-    PEOPLE = "people", "People"
-    MODEL = "model", "Models"
-    REVIEWER = "reviewer", "Reviewer"
-    JUDGE = "judge", "Judge"
+    PEOPLE = "people", _("People")
+    MODEL = "model", _("Models")
+    REVIEWER = "reviewer", _("Reviewer")
+    JUDGE = "judge", _("Judge")
 
 
 class Consensus(models.Model):
@@ -31,3 +35,8 @@ class Consensus(models.Model):
         ordering = ["question"]
         verbose_name_plural = "consensus"
         constraints = [models.UniqueConstraint(fields=["item", "question"], name="consensus_once_per_question")]
+
+    @property
+    def method_title(self) -> str:
+        """How its votes became one, in words; one that is no choice of the policy's keeps its name."""
+        return str(Fusion(self.method).label) if self.method in Fusion.values else self.method

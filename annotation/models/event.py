@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from .annotator import Annotator
 from .item import Item
@@ -12,45 +13,50 @@ from .project import Project
 
 
 class Verb(models.TextChoices):
-    PROJECT_CREATED = "project_created", "created the project"
-    PROJECT_CHANGED = "project_changed", "changed the project"
-    MEMBER_ADDED = "member_added", "added a member"
-    MEMBER_REMOVED = "member_removed", "removed a member"
-    MEMBER_CHANGED = "member_changed", "changed a member"
-    INVITED = "invited", "made an invitation"
-    UNINVITED = "uninvited", "revoked an invitation"
-    JOINED = "joined", "joined by invitation"
-    QUALIFIED = "qualified", "finished a qualification"
-    SCHEMA_CHANGED = "schema_changed", "changed the questions"
-    SCHEMA_FOLLOWED = "schema_followed", "brought the answers along"
-    IMPORT_STARTED = "import_started", "started an import"
-    IMPORT_FINISHED = "import_finished", "finished an import"
-    LABELER_ADDED = "labeler_added", "added a model annotator"
-    LABELER_RETIRED = "labeler_retired", "retired a model annotator"
-    LABELER_ACTIVATED = "labeler_activated", "put a model annotator back to work"
-    TRAINED = "trained", "learned from answers"
-    CALIBRATED = "calibrated", "was calibrated"
-    RUN_STARTED = "run_started", "started a run"
-    RUN_FINISHED = "run_finished", "finished a run"
-    ANSWERED = "answered", "answered"
-    SKIPPED = "skipped", "skipped"
-    REOPENED = "reopened", "took up again what they had skipped"
-    WITHDRAWN = "withdrawn", "took an answer back"
-    FLAGGED = "flagged", "flagged"
-    UNFLAGGED = "unflagged", "cleared a flag"
-    JUDGED = "judged", "advised"
-    RESOLVED = "resolved", "decided"
-    BULK_STARTED = "bulk_started", "started a change of many items"
-    BULK_FINISHED = "bulk_finished", "finished a change of many items"
-    BULK_UNDONE = "bulk_undone", "took a change of many items back"
-    REQUEUED = "requeued", "asked people again"
-    ASSIGNED = "assigned", "was given to somebody"
-    DELETED = "deleted", "deleted"
-    RESTORED = "restored", "brought back"
-    ERASED = "erased", "erased deleted items for good"
-    MOVED = "moved", "moved"
-    SNAPSHOT_REQUESTED = "snapshot_requested", "asked for a snapshot"
-    SNAPSHOT_FINISHED = "snapshot_finished", "finished a snapshot"
+    PROJECT_CREATED = "project_created", _("created the project")
+    PROJECT_CHANGED = "project_changed", _("changed the project")
+    MEMBER_ADDED = "member_added", _("added a member")
+    MEMBER_REMOVED = "member_removed", _("removed a member")
+    MEMBER_CHANGED = "member_changed", _("changed a member")
+    INVITED = "invited", _("made an invitation")
+    UNINVITED = "uninvited", _("revoked an invitation")
+    JOINED = "joined", _("joined by invitation")
+    QUALIFIED = "qualified", _("finished a qualification")
+    SCHEMA_CHANGED = "schema_changed", _("changed the questions")
+    SCHEMA_FOLLOWED = "schema_followed", _("brought the answers along")
+    IMPORT_STARTED = "import_started", _("started an import")
+    IMPORT_FINISHED = "import_finished", _("finished an import")
+    LABELER_ADDED = "labeler_added", _("added a model annotator")
+    LABELER_RETIRED = "labeler_retired", _("retired a model annotator")
+    LABELER_ACTIVATED = "labeler_activated", _("put a model annotator back to work")
+    TRAINED = "trained", _("learned from answers")
+    CALIBRATED = "calibrated", _("was calibrated")
+    FITTED = "fitted", _("fitted the annotators")
+    LICENSED = "licensed", _("let models settle items alone")
+    LICENCE_REVOKED = "licence_revoked", _("took the models’ licence back")
+    RUN_STARTED = "run_started", _("started a run")
+    RUN_FINISHED = "run_finished", _("finished a run")
+    ANSWERED = "answered", _("answered")
+    SKIPPED = "skipped", _("skipped")
+    REOPENED = "reopened", _("took up again what they had skipped")
+    WITHDRAWN = "withdrawn", _("took an answer back")
+    FLAGGED = "flagged", _("flagged")
+    UNFLAGGED = "unflagged", _("cleared a flag")
+    JUDGED = "judged", _("advised")
+    RESOLVED = "resolved", _("decided")
+    UNRESOLVED = "unresolved", _("took a decision back")
+    RETURNED = "returned", _("returned an answer")
+    BULK_STARTED = "bulk_started", _("started a change of many items")
+    BULK_FINISHED = "bulk_finished", _("finished a change of many items")
+    BULK_UNDONE = "bulk_undone", _("took a change of many items back")
+    REQUEUED = "requeued", _("asked people again")
+    ASSIGNED = "assigned", _("was given to somebody")
+    DELETED = "deleted", _("deleted")
+    RESTORED = "restored", _("brought back")
+    ERASED = "erased", _("erased deleted items for good")
+    MOVED = "moved", _("moved")
+    SNAPSHOT_REQUESTED = "snapshot_requested", _("asked for a snapshot")
+    SNAPSHOT_FINISHED = "snapshot_finished", _("finished a snapshot")
 
 
 class Event(models.Model):

@@ -17,12 +17,13 @@ NEWEST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One model's vote on one item, and everybody's blind answers to it."""
+    """One model's vote on one item, and everybody's blind answers to it; `who`: the annotators who gave them."""
 
     item: int
     people: tuple[dict[str, Any], ...]
     answers: dict[str, Any]
     distribution: dict[str, dict[str, float]]
+    who: tuple[int, ...] = ()
 
 
 def blind_pairs(project: int, models: Collection[int], *, newest: int = NEWEST) -> dict[int, list[Pair]]:
@@ -36,11 +37,11 @@ def blind_pairs(project: int, models: Collection[int], *, newest: int = NEWEST) 
         .human()
         .filter(project=project, suggestion_seen=False)
         .order_by("-pk")
-        .values_list("item_id", "answers", "created_at")
+        .values_list("item_id", "answers", "created_at", "annotator_id")
     )
-    people: dict[int, list[tuple[datetime, dict[str, Any]]]] = defaultdict(list)
-    for item, given, moment in answers[:newest]:
-        people[item].append((moment, given))
+    people: dict[int, list[tuple[datetime, dict[str, Any], int]]] = defaultdict(list)
+    for item, given, moment, who in answers[:newest]:
+        people[item].append((moment, given, who))
     learners = set(
         Annotator.objects.filter(pk__in=models, labeler__checkpoints__isnull=False).values_list("pk", flat=True)
     )
@@ -52,10 +53,11 @@ def blind_pairs(project: int, models: Collection[int], *, newest: int = NEWEST) 
         for item, model, given, shares, moment in rows.values_list(
             "item_id", "annotator_id", "answers", "distribution", "created_at"
         ):
-            if model in learners and moment >= min(answered for answered, _ in people[item]):
+            if model in learners and moment >= min(answered for answered, *_ in people[item]):
                 continue
             # In order of time: a later vote that still stood before the answer takes the earlier one's place.
-            standing[item, model] = Pair(item, tuple(each for _, each in people[item]), given, shares)
+            said = tuple(each for _, each, _ in people[item])
+            standing[item, model] = Pair(item, said, given, shares, tuple(who for *_, who in people[item]))
     pairs: dict[int, list[Pair]] = {model: [] for model in models}
     for (_, model), pair in sorted(standing.items()):
         pairs[model].append(pair)

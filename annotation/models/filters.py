@@ -8,8 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from .consensus import DecidedBy
-from .item import Source, Stage
+from .item import ReviewReason, Source, Stage
 from .project import Project
 
 LARGEST_ID = 2**63 - 1
@@ -18,17 +21,30 @@ MEANING_LENGTH = 500
 METADATA_LENGTH = 400
 
 WORDS, LITERAL = "words", "literal"
-MATCHES = {WORDS: "Words", LITERAL: "Exact text"}
+MATCHES = {WORDS: gettext_lazy("Words"), LITERAL: gettext_lazy("Exact text")}
 ORDERS = {
-    "oldest": "Oldest first",
-    "newest": "Newest first",
-    "least_sure": "Least sure first",
-    "most_disagreed": "Most disagreed first",
-    "priority": "Next for people first",
+    "oldest": gettext_lazy("Oldest first"),
+    "newest": gettext_lazy("Newest first"),
+    "least_sure": gettext_lazy("Least sure first"),
+    "most_disagreed": gettext_lazy("Most disagreed first"),
+    "priority": gettext_lazy("Next for people first"),
+}
+WAITING, FLAGGED = "waiting", "flagged"
+# Why a reviewer is asked: any reason, one of those that routing has, or what somebody flagged, at whatever stage.
+REASONS: dict[str, Any] = {
+    WAITING: gettext_lazy("Any reason"),
+    ReviewReason.DISPUTED.value: gettext_lazy("Disputed"),
+    ReviewReason.LOW_CONFIDENCE.value: gettext_lazy("Low confidence"),
+    ReviewReason.SKIPPED.value: gettext_lazy("Skipped"),
+    ReviewReason.SAMPLED.value: gettext_lazy("Sampled"),
+    ReviewReason.RETURNED.value: gettext_lazy("Returned"),
+    FLAGGED: gettext_lazy("Flagged"),
 }
 YES_NO = {"yes": True, "no": False}
 # What only those see who decide which items are hidden checks.
 MANAGERS_ONLY = ("audit", "gold")
+# And what would tell a reviewer who answered, where that is not for reviewers to know.
+NAMING = ("answered_by", "not_answered_by")
 
 
 class InvalidFilter(ValueError):
@@ -67,6 +83,7 @@ class Filters:
     flagged: bool | None = None
     audit: bool | None = None
     gold: bool | None = None
+    reason: str = ""
 
     @property
     def asked(self) -> dict[str, str]:
@@ -89,8 +106,8 @@ def parse_filters(asked: Mapping[str, str], project: Project, *, may_manage: boo
         if not raw.strip():
             continue
         try:
-            if name in MANAGERS_ONLY and not may_manage:
-                raise ValueError("Only managers of this project may ask for this.")
+            if not may_manage and (name in MANAGERS_ONLY or (name in NAMING and project.anonymous_review)):
+                raise ValueError(_("Only managers of this project may ask for this."))
             values[name] = READERS[name](raw, project)
         except ValueError as error:
             errors[name] = str(error)
@@ -101,7 +118,7 @@ def parse_filters(asked: Mapping[str, str], project: Project, *, may_manage: boo
         ("answered_from", "answered_to"),
     ):
         if first in values and last in values and values[first] > values[last]:
-            errors[last] = f"This lies before {first}."
+            errors[last] = _("This lies before %(first)s.") % {"first": first}
     if errors:
         raise InvalidFilter(errors)
     return Filters(**values)
@@ -118,7 +135,7 @@ def split_label(label: str, project: Project) -> tuple[str, str]:
 def clean_order(raw: str) -> str:
     """Raises InvalidFilter."""
     if raw and raw not in ORDERS:
-        raise InvalidFilter({"order": f"An order is one of {', '.join(ORDERS)}."})
+        raise InvalidFilter({"order": _("An order is one of %(names)s.") % {"names": ", ".join(ORDERS)}})
     return raw or "oldest"
 
 
@@ -131,18 +148,18 @@ def _spelled(value: Any) -> str:
 def _text(limit: int, *, strip: bool = False) -> Callable[[str, Project], str]:
     def read(raw: str, project: Project) -> str:
         if "\0" in raw:
-            raise ValueError("This contains a NUL character.")
+            raise ValueError(_("This contains a NUL character."))
         if len(raw) > limit:
-            raise ValueError(f"This has at most {limit} characters.")
+            raise ValueError(_("This has at most %(limit)s characters.") % {"limit": limit})
         return raw.strip() if strip else raw
 
     return read
 
 
-def _one_of(values: Any, noun: str) -> Callable[[str, Project], str]:
+def _one_of(values: Any, said: Any) -> Callable[[str, Project], str]:
     def read(raw: str, project: Project) -> str:
         if raw not in values:
-            raise ValueError(f"{noun} is one of {', '.join(values)}.")
+            raise ValueError(said % {"names": ", ".join(values)})
         return raw
 
     return read
@@ -154,13 +171,13 @@ def _share(raw: str, project: Project) -> float:
     except ValueError:
         value = math.nan
     if not 0 <= value <= 1:
-        raise ValueError("This is a number from 0 to 1.")
+        raise ValueError(_("This is a number from 0 to 1."))
     return value
 
 
 def _id(raw: str, project: Project) -> int:
     if not (raw.isascii() and raw.isdigit() and len(raw) < 20 and int(raw) <= LARGEST_ID):
-        raise ValueError("This is a number.")
+        raise ValueError(_("This is a number."))
     return int(raw)
 
 
@@ -168,12 +185,12 @@ def _day(raw: str, project: Project) -> date:
     try:
         return date.fromisoformat(raw)
     except ValueError as error:
-        raise ValueError("This is a day, such as 2026-03-31.") from error
+        raise ValueError(_("This is a day, such as 2026-03-31.")) from error
 
 
 def _flag(raw: str, project: Project) -> bool:
     if raw not in YES_NO:
-        raise ValueError("This is yes or no.")
+        raise ValueError(_("This is yes or no."))
     return YES_NO[raw]
 
 
@@ -182,37 +199,37 @@ def _label(raw: str, project: Project) -> str:
     question, key = split_label(value, project)
     named = [each for each in project.question_list if each.name == question]
     if named and named[0].options and key not in [option.value for option in named[0].options]:
-        raise ValueError(f"“{named[0].title}” has no option “{key}”.")
+        raise ValueError(_("“%(title)s” has no option “%(key)s”.") % {"title": named[0].title, "key": key})
     return value
 
 
 def _metadata(raw: str, project: Project) -> str:
-    key, separator, _ = _text(METADATA_LENGTH)(raw, project).partition("=")
+    key, separator, _value = _text(METADATA_LENGTH)(raw, project).partition("=")
     if not separator or not key.strip():
-        raise ValueError("Write key=value, such as channel=mail.")
+        raise ValueError(_("Write key=value, such as channel=mail."))
     return raw
 
 
 def _annotator(raw: str, project: Project) -> int:
     pk = _id(raw, project)
     if not project.annotators.filter(pk=pk).exists():
-        raise ValueError("Nobody in this project has this number.")
+        raise ValueError(_("Nobody in this project has this number."))
     return pk
 
 
 def _item(raw: str, project: Project) -> int:
     pk = _id(raw, project)
     if not project.items.filter(pk=pk).exists():
-        raise ValueError("This project has no item with this number.")
+        raise ValueError(_("This project has no item with this number."))
     return pk
 
 
 READERS: dict[str, Callable[[str, Project], Any]] = {
     "search": _text(SEARCH_LENGTH),
-    "match": _one_of(MATCHES, "A match"),
-    "stage": _one_of(Stage.values, "A stage"),
+    "match": _one_of(MATCHES, gettext_lazy("A match is one of %(names)s.")),
+    "stage": _one_of(Stage.values, gettext_lazy("A stage is one of %(names)s.")),
     "label": _label,
-    "decided_by": _one_of(DecidedBy.values, "Who decides"),
+    "decided_by": _one_of(DecidedBy.values, gettext_lazy("Who decides is one of %(names)s.")),
     "sure_from": _share,
     "sure_to": _share,
     "disagreement": _share,
@@ -225,11 +242,12 @@ READERS: dict[str, Callable[[str, Project], Any]] = {
     "settled_to": _day,
     "answered_from": _day,
     "answered_to": _day,
-    "source": _one_of(Source.values, "A source"),
+    "source": _one_of(Source.values, gettext_lazy("A source is one of %(names)s.")),
     "parent": _item,
     "child": _item,
     "split": _text(20),
     "flagged": _flag,
     "audit": _flag,
     "gold": _flag,
+    "reason": _one_of(REASONS, gettext_lazy("A reason for review is one of %(names)s.")),
 }

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 
-from .job import JobState
+from .job import LeasedJob
 from .project import Project
 
 
-class ImportJob(models.Model):
+class ImportJob(LeasedJob):
     """Counters and checkpoint move with the rows they count, so a killed import resumes exactly there."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="imports")
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.PENDING)
     file = models.CharField(max_length=300, help_text="Path below the site's file folder; chosen by us.")
     filename = models.CharField(max_length=255, help_text="The name that the uploader gave.")
     size = models.PositiveBigIntegerField(default=0)
@@ -25,23 +23,12 @@ class ImportJob(models.Model):
     created = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return self.filename
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in JobState.active()
 
 
 class RejectedRow(models.Model):

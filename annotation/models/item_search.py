@@ -10,15 +10,14 @@ from django.db import models
 from .item import Item
 from .project import Project
 
-# PostgreSQL refuses more than 1 MB of words in one vector; of longer texts the beginning is found (migration 0012).
-INDEXED_CHARACTERS = 200_000
 FACT_LENGTH = 300
 
 
 class ItemSearch(models.Model):
     """A table of its own, because an item's row is rewritten with every claim and vote, and each time its indexes too.
 
-    A trigger of the database writes it whenever items come in, so no way in can forget to.
+    A trigger of the database writes it whenever items come in, so no way in can forget to. PostgreSQL refuses more than
+    1 MB of words in one vector: of longer texts the first 200,000 characters are found (migration 0012).
     """
 
     item = models.OneToOneField(Item, models.CASCADE, primary_key=True, related_name="search_entry")

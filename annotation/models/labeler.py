@@ -6,6 +6,9 @@ from django.db import models
 
 from .project import Project
 
+# Kinds that rule on disputes instead of voting.
+JUDGING = ("judge", "panel", "debate")
+
 
 class Labeler(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="labelers")
@@ -22,3 +25,8 @@ class Labeler(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def rules(self) -> bool:
+        """Whether it is called by disputes, and reads votes instead of casting one."""
+        return self.kind in JUDGING

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from .project import Project
@@ -23,6 +24,14 @@ class Role(models.TextChoices):
         return self in (Role.MANAGER, Role.REVIEWER)
 
 
+class Digest(models.TextChoices):
+    """How often a member is told how the project stands. Days and weeks are those of UTC."""
+
+    DAILY = "daily", _("Every day")
+    WEEKLY = "weekly", _("Every Monday")
+    NEVER = "never", _("Never")
+
+
 class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
@@ -37,8 +46,16 @@ class Membership(models.Model):
     assigned_only = models.BooleanField(default=False, help_text="Is given nothing but what was assigned to them.")
     daily_cap = models.PositiveIntegerField(null=True, blank=True, help_text="Answers a day (UTC) at most.")
 
+    # What this person hears of the project (models/notification).
+    muted = models.JSONField(default=list, db_default=[], editable=False, help_text="Kinds that are switched off.")
+    digest = models.CharField(
+        max_length=10, choices=Digest, default=Digest.WEEKLY, db_default=Digest.WEEKLY, editable=False
+    )
+    digested_at = models.DateTimeField(db_default=Now(), editable=False, help_text="When the last digest was made.")
+
     class Meta:
         ordering = ["created_at"]
+        indexes = [models.Index(fields=["digest", "digested_at"], name="membership_digest_due")]
         constraints = [
             models.UniqueConstraint(fields=["user", "project"], name="membership_once_per_project"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_known_role"),

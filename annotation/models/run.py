@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from .checkpoint import Checkpoint
 from .item import Item
-from .job import JobState
+from .job import Job, JobState
 from .labeler import Labeler
 from .project import Project
 
 
 class RunPurpose(models.TextChoices):
-    LABEL = "label", "Label"
-    JUDGE = "judge", "Judge disputes"
-    TRY = "try", "Try"
+    LABEL = "label", pgettext_lazy("to do", "Label")
+    JUDGE = "judge", gettext_lazy("Judge disputes")
+    TRY = "try", pgettext_lazy("to do", "Try")
+    TRIAL = "trial", gettext_lazy("Test of a judge")
 
 
-class Run(models.Model):
+class Run(Job):
     project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
     labeler = models.ForeignKey(Labeler, models.CASCADE, related_name="runs")
     purpose = models.CharField(max_length=10, choices=RunPurpose, default=RunPurpose.LABEL)
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.PENDING)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
@@ -33,12 +34,7 @@ class Run(models.Model):
     budget = models.DecimalField(max_digits=12, decimal_places=6, null=True, help_text="It stops before costing more.")
     brief = models.JSONField(default=dict, help_text="What it drew when it began, so that every chunk asks alike.")
     checkpoint = models.ForeignKey(Checkpoint, models.SET_NULL, null=True, related_name="runs")
-    error = models.TextField(blank=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
     touched_at = models.DateTimeField(db_default=Now(), help_text="When a worker last took or stored a chunk.")
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -50,17 +46,16 @@ class Run(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_purpose_display()} with {self.labeler}"
-
-    @property
-    def is_active(self) -> bool:
-        return self.state in JobState.active()
+        return _("%(purpose)s with %(labeler)s") % {
+            "purpose": self.get_purpose_display(),
+            "labeler": self.labeler,
+        }
 
 
 class Piece(models.TextChoices):
-    PENDING = "pending", "Pending"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
+    PENDING = "pending", gettext_lazy("Pending")
+    DONE = "done", gettext_lazy("Done")
+    FAILED = "failed", gettext_lazy("Failed")
 
 
 class RunItem(models.Model):

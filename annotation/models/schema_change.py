@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
+
+from annotation.questions import InvalidQuestion, apply_change
 
 from .item import Item
-from .job import JobState
+from .job import LeasedJob
 from .project import Project
 
 
-class SchemaChange(models.Model):
+class SchemaChange(LeasedJob):
     """A job: the questions change at once, the stored answers follow in batches. The newest one can be undone."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="schema_changes")
@@ -24,18 +26,10 @@ class SchemaChange(models.Model):
         help_text="{question: null where it goes, or {option: its successor, null where answers go back to people}}",
     )
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.PENDING)
     checkpoint = models.BigIntegerField(default=0, help_text="The last item whose answers have followed.")
     last_item = models.BigIntegerField(default=0, help_text="Items that came later fit already.")
     total = models.PositiveIntegerField(default=0, help_text="Items to look at.")
     done = models.PositiveIntegerField(default=0)
-    error = models.TextField(blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    leased_until = models.DateTimeField(null=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-version"]
@@ -44,9 +38,14 @@ class SchemaChange(models.Model):
     def __str__(self) -> str:
         return self.summary
 
-    @property
-    def is_active(self) -> bool:
-        return self.state in JobState.active()
+    def told(self) -> str:
+        """`summary`, which is stored in English, in the reader's language."""
+        if self.undoes is not None:
+            return _("Undoes: %(summary)s") % {"summary": self.undoes.told()}
+        try:
+            return apply_change(self.before, self.project.fields, self.change).summary
+        except InvalidQuestion:
+            return self.summary
 
 
 class KeptNoun(models.TextChoices):

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
-from django.db.models import Exists, Func, OuterRef, Q, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from .annotation import Annotation
-from .filters import LITERAL, Filters, split_label
+from .filters import FLAGGED, LITERAL, WAITING, Filters, split_label
 from .flag import Flag
-from .item import Item, ItemQuerySet, Stage
+from .item import UNVOTED, Item, ItemQuerySet, Stage
 from .item_search import FACT_LENGTH, ItemSearch
 from .project import Project
 
@@ -25,12 +27,19 @@ UNSPACED = re.compile(
 TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 # Read as the items' words were written (migration 0012): what is left has no operators. “x-ray” is x, then ray….
 PHRASE = "annotation_words(%(expressions)s)"
+SEARCHED = {"search", "match", "metadata"}
+EVERYWHERE = Q()
 BEGINNING = "nullif(replace(trim(annotation_words(%(expressions)s)), ' ', ' <-> '), '') || ':*'"
 
 
-def select(project: Project, filters: Filters, *, among: Collection[int] | None = None) -> ItemQuerySet:
-    """The project's items that fit all of `filters`, and are `among` these ids where those are given; unordered."""
-    items = Item.objects.filter(project=project)
+def select(
+    project: Project, filters: Filters, *, among: Collection[int] | None = None, within: Q = EVERYWHERE
+) -> ItemQuerySet:
+    """The project's items that fit all of `filters`, and are `among` these ids where those are given; unordered.
+
+    `within`: bounds of their `pk`, by which a search of part of the items reads no more than that part.
+    """
+    items = Item.objects.filter(within, project=project)
     if among is not None:
         items = items.filter(pk__in=list(among))
     if filters.stage:
@@ -39,12 +48,7 @@ def select(project: Project, filters: Filters, *, among: Collection[int] | None 
         items = items.filter(facets__overlap=_staged(filters, _facets(project, filters.label)))
     if filters.decided_by:
         items = items.filter(facets__overlap=_staged(filters, [f"@{filters.decided_by}"]))
-    if filters.sure_from is not None:
-        items = items.filter(sureness__gte=filters.sure_from)
-    if filters.sure_to is not None:
-        items = items.filter(sureness__lte=filters.sure_to)
-    if filters.disagreement is not None:
-        items = items.filter(disagreement__gte=filters.disagreement)
+    items = _ranked(items, filters)
     if filters.source:
         items = items.filter(source=filters.source)
     if filters.split:
@@ -53,23 +57,60 @@ def select(project: Project, filters: Filters, *, among: Collection[int] | None 
         items = items.filter(audit=filters.audit)
     if filters.gold is not None:
         items = items.filter(gold__isnull=not filters.gold)
+    if filters.reason:
+        items = _waiting(items, filters.reason)
     if filters.parent is not None:
         items = items.filter(parents=filters.parent)
     if filters.child is not None:
         items = items.filter(children=filters.child)
-    return _answered(_dated(_found(items, project, filters), filters), filters)
+    entries, left = _entries(project, filters, within)
+    if entries is not None:
+        items = items.filter(pk__in=entries.values("pk"))
+    return _answered(_dated(items.search(left), filters), filters)
 
 
-def _found(items: ItemQuerySet, project: Project, filters: Filters) -> ItemQuerySet:
-    entries = ItemSearch.objects.filter(project=project)
+def select_keys(
+    project: Project, filters: Filters, *, among: Collection[int] | None = None, within: Q = EVERYWHERE
+) -> QuerySet[Any, Any]:
+    """Rows whose `pk` are those of `select`: entries of the search alone, where nothing else is asked."""
+    if among is None and not set(filters.asked) - SEARCHED:
+        entries, left = _entries(project, filters, within)
+        if entries is not None and not left:
+            return entries
+    return select(project, filters, among=among, within=within)
+
+
+def _entries(project: Project, filters: Filters, within: Q) -> tuple[QuerySet[ItemSearch] | None, str]:
+    """What the search's index finds, None where it is not asked; and the text that has to be looked for without it."""
+    words = filters.search if filters.search.strip() else ""
+    query = None if filters.match == LITERAL or UNSPACED.search(words) else words_query(words)
+    entries = ItemSearch.objects.filter(within, project=project)
     if filters.metadata:
-        items = items.filter(pk__in=entries.filter(facts__contains=[filters.metadata[:FACT_LENGTH]]).values("pk"))
-    if not filters.search.strip():
-        return items
-    query = None if filters.match == LITERAL or UNSPACED.search(filters.search) else words_query(filters.search)
-    if query is None:
-        return items.search(filters.search)
-    return items.filter(pk__in=entries.filter(words=query).values("pk"))
+        entries = entries.filter(facts__contains=[filters.metadata[:FACT_LENGTH]])
+    if query is not None:
+        entries, words = entries.filter(words=query), ""
+    return (entries if filters.metadata or query is not None else None), words
+
+
+def _ranked(items: ItemQuerySet, filters: Filters) -> ItemQuerySet:
+    """Asked of the very expressions that the indexes of the list's orders are on."""
+    how_sure, agreed = Coalesce("sureness", UNVOTED), F("disagreement") * -1
+    if filters.sure_from is not None or filters.sure_to is not None:
+        items = items.filter(LessThan(how_sure, UNVOTED))
+    if filters.sure_from is not None:
+        items = items.filter(GreaterThanOrEqual(how_sure, filters.sure_from))
+    if filters.sure_to is not None:
+        items = items.filter(LessThanOrEqual(how_sure, filters.sure_to))
+    if filters.disagreement is not None:
+        items = items.filter(LessThanOrEqual(agreed, -filters.disagreement))
+    return items
+
+
+def _waiting(items: ItemQuerySet, reason: str) -> ItemQuerySet:
+    """For a reviewer."""
+    if reason == FLAGGED:
+        return items.filter(Exists(Flag.objects.open().filter(item=OuterRef("pk"))))
+    return items.in_review() if reason == WAITING else items.filter(review_reason=reason)
 
 
 def _dated(items: ItemQuerySet, filters: Filters) -> ItemQuerySet:

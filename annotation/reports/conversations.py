@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from annotation.models import Annotation, Comment, Flag, Item, Membership
 
+from .naming import called
+
 # A page shows this many of an item's latest comments; the API pages through all of them.
 SHOWN = 200
+
+
+Row = TypeVar("Row", Comment, Flag)
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[Row]):
+    """What somebody said, and `by` whom, as whoever reads it may know."""
+
+    row: Row
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """`hidden` says that others' words are kept back until this person has answered."""
 
-    comments: list[Comment]
-    flags: list[Flag]
+    comments: list[Said[Comment]]
+    flags: list[Said[Flag]]
     hidden: bool
 
 
@@ -37,4 +51,10 @@ def conversation_for(membership: Membership, item: Item) -> Conversation:
     elif not membership.may_review:
         # Why somebody else flagged an item is for its reviewers.
         flags = flags.filter(user=membership.user_id)
-    return Conversation(list(comments[:SHOWN])[::-1], list(flags), hidden)
+    spoken, raised = list(comments[:SHOWN])[::-1], list(flags)
+    names = called(membership, [*(each.author for each in spoken), *(each.user for each in raised)])
+    return Conversation(
+        [Said(each, names[each.author_id]) for each in spoken],
+        [Said(each, names[each.user_id]) for each in raised],
+        hidden,
+    )

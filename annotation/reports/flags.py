@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from annotation.models import Flag, Project
 
-from .keyset import Slice
-from .newest import newest_slice_of
+from .keyset import Slice, slice_of
 
 PAGE = 25
 
@@ -13,4 +12,4 @@ PAGE = 25
 def open_flags(project: Project, *, after: int | None = None, before: int | None = None) -> Slice[Flag]:
     """The newest first."""
     flags = Flag.objects.open().filter(project=project).select_related("item", "user")
-    return newest_slice_of(flags.defer("item__embedding"), after=after, before=before, size=PAGE)
+    return slice_of(flags.defer("item__embedding"), after=after, before=before, size=PAGE, newest_first=True)

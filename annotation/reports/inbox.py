@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from annotation.models import Notification, User
 
-from .keyset import Slice
-from .newest import newest_slice_of
+from .keyset import Slice, slice_of
 
 PAGE = 30
 # Beyond this the bell only says "more": its cost must not grow with what nobody reads.
@@ -21,5 +20,5 @@ def unread_count(user: User) -> int:
 def inbox_page(user: User, *, after: int | None = None, before: int | None = None) -> Slice[Notification]:
     """The newest first; a project that this person left takes its notifications with it."""
     mine = Notification.objects.filter(user=user, project__memberships__user=user)
-    told = mine.select_related("project", "item", "actor").defer("item__embedding")
-    return newest_slice_of(told, after=after, before=before, size=PAGE)
+    told = mine.select_related("project", "item", "actor", "returned__assignment").defer("item__embedding")
+    return slice_of(told, after=after, before=before, size=PAGE, newest_first=True)

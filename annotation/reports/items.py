@@ -13,6 +13,7 @@ from .counting import votes_on
 from .ordering import Place, in_order, slice_of_items
 
 PAGE = 50
+EXCERPT, SHORT = 200, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class ItemRow:
     people: int = 0
     models: int = 0
     similarity: float | None = None
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of its text. Not `truncatechars`, which looks at every character of every row."""
+        return _beginning(self.text, EXCERPT)
+
+    @property
+    def short(self) -> str:
+        return _beginning(self.text, SHORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +86,7 @@ def item_rows(project: Project, items: Sequence[Item]) -> list[ItemRow]:
     for pk, (people, models) in votes_on(rows).items():
         rows[pk].people, rows[pk].models = people, models
     return list(rows.values())
+
+
+def _beginning(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from annotation.models import ImportJob, JobState, Run, SchemaChange, Snapshot
+from annotation.models import Fitting, ImportJob, JobState, Run, SchemaChange, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class JobProgress:
     eta_seconds: float | None
 
 
-def job_progress(job: Run | ImportJob | Snapshot | SchemaChange) -> JobProgress:
+def job_progress(job: Run | ImportJob | Snapshot | SchemaChange | Fitting) -> JobProgress:
     """The same figures for a run, an import and a snapshot."""
     total, done, failed, share = _counts(job)
     rate = eta = None
@@ -35,13 +35,13 @@ def job_progress(job: Run | ImportJob | Snapshot | SchemaChange) -> JobProgress:
     return JobProgress(job.state, total, done, failed, percent, rate, eta)
 
 
-def _counts(job: Run | ImportJob | Snapshot | SchemaChange) -> tuple[int, int, int, float]:
+def _counts(job: Run | ImportJob | Snapshot | SchemaChange | Fitting) -> tuple[int, int, int, float]:
     """(total, done, failed, share done). An import knows its bytes, not its rows."""
     if isinstance(job, ImportJob):
         return 0, job.read, job.rejected, min(1.0, job.position / job.size) if job.size else 0.0
     if isinstance(job, Snapshot):
         return job.total, job.rows, 0, min(1.0, job.rows / job.total) if job.total else 0.0
-    if isinstance(job, SchemaChange):
+    if isinstance(job, SchemaChange | Fitting):
         return job.total, job.done, 0, min(1.0, job.done / job.total) if job.total else 0.0
     finished = job.done + job.failed
     return job.total, finished, job.failed, min(1.0, finished / job.total) if job.total else 0.0

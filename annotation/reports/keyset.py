@@ -12,22 +12,24 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Slice(Generic[Row]):
-    """Rows in order of id. `previous` and `next` are the ids to page from, None at the ends."""
+    """Rows as they are shown. `previous` and `next` are the ids to page from, None at the ends."""
 
     rows: list[Row]
     previous: int | None
     next: int | None
 
 
-def slice_of(rows: QuerySet[Row], *, after: int | None, before: int | None, size: int) -> Slice[Row]:
-    """`size` rows that follow `after`, or that come before `before`."""
+def slice_of(
+    rows: QuerySet[Row], *, after: int | None, before: int | None, size: int, newest_first: bool = False
+) -> Slice[Row]:
+    """`size` rows in order of id that follow `after`, or that come before `before`, as a reader of the list sees it."""
     backwards = before is not None
-    if backwards:
-        found = list(rows.filter(pk__lt=before).order_by("-pk")[: size + 1])
-        page = found[:size][::-1]
-    else:
-        found = list(rows.filter(pk__gt=after or 0).order_by("pk")[: size + 1])
-        page = found[:size]
+    place = before if backwards else after
+    # Going back through the newest first is what going on through the oldest first is.
+    ascending = backwards == newest_first
+    beyond = rows if place is None else rows.filter(**{"pk__gt" if ascending else "pk__lt": place})
+    found = list(beyond.order_by("pk" if ascending else "-pk")[: size + 1])
+    page = found[:size][::-1] if backwards else found[:size]
     more = len(found) > size
     return Slice(
         rows=page,

@@ -10,8 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation.models import Annotation, Annotator, Assignment, AssignmentState, Flag, Resolution
 
-from .keyset import Slice
-from .newest import newest_slice_of
+from .keyset import Slice, slice_of
 
 PAGE = 30
 Row = TypeVar("Row", Annotation, Assignment)
@@ -34,7 +33,7 @@ def my_answers(
         mine = mine.filter(created_at__date=wanted.day)
     decided = Exists(Resolution.objects.filter(item=OuterRef("item")))
     rows = _flagged(mine, annotator, wanted).select_related("item").defer("item__embedding").annotate(decided=decided)
-    return newest_slice_of(rows, after=after, before=before, size=PAGE)
+    return slice_of(rows, after=after, before=before, size=PAGE, newest_first=True)
 
 
 def my_skips(
@@ -45,7 +44,7 @@ def my_skips(
     if wanted.day is not None:
         mine = mine.filter(closed_at__date=wanted.day)
     rows = _flagged(mine, annotator, wanted).select_related("item").defer("item__embedding")
-    return newest_slice_of(rows, after=after, before=before, size=PAGE)
+    return slice_of(rows, after=after, before=before, size=PAGE, newest_first=True)
 
 
 def _flagged(rows: QuerySet[Row], annotator: Annotator, wanted: MyFilter) -> QuerySet[Row]:

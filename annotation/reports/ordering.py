@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
-from annotation.models import Item, Project, Stage
+from annotation.models import Item, Project
 from annotation.models.filters import LARGEST_ID, Filters
-from annotation.models.item import UNVOTED, ItemQuerySet
-from annotation.models.selection import select
+from annotation.models.selection import select_keys
+
+from .walking import RANKS, Key, Walk
 
 # Beyond this many, the list says “10,000+”: nobody pages that far, and an exact figure would read every match.
 COUNTED = 10_000
-# Ascending, and the id decides among equals; the orders that are missing here go by the id alone.
-RANKS: dict[str, Any] = {
-    "least_sure": Coalesce("sureness", UNVOTED),
-    "most_disagreed": F("disagreement") * -1,
-    "priority": F("priority") * -1,
-}
+# Milliseconds that a page waits for that figure.
+PATIENCE = 75
 
 
 class InvalidPlace(ValueError):
@@ -49,33 +46,17 @@ class Slice:
     next: Place | None
 
 
-class Beyond(Func):
-    """(rank, id) > (value, id): one row comparison, which an index on both answers; OR would read everything."""
-
-    output_field = BooleanField()
-    sign = ">"
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
-        parts = [compiler.compile(each) for each in self.source_expressions]
-        (rank, pk, value, item) = [sql for sql, _ in parts]
-        return f"({rank}, {pk}) {self.sign} ({value}, {item})", [each for _, given in parts for each in given]
-
-
-class Before(Beyond):
-    sign = "<"
-
-
 def parse_place(raw: str, order: str) -> Place:
     """What `str(place)` wrote for this order. Raises InvalidPlace."""
     rank, separator, item = raw.rpartition("~")
     if bool(separator) != (order in RANKS) or not (item.isascii() and item.isdigit() and len(item) < 20):
-        raise InvalidPlace("This page does not belong to this order; begin at the first page.")
+        raise InvalidPlace(_("This page does not belong to this order; begin at the first page."))
     try:
         place = Place(int(item), float(rank) if separator else None)
     except ValueError as error:
-        raise InvalidPlace("This is no page.") from error
+        raise InvalidPlace(_("This is no page.")) from error
     if place.item > LARGEST_ID or not math.isfinite(place.rank or 0):
-        raise InvalidPlace("This is no page.")
+        raise InvalidPlace(_("This is no page."))
     return place
 
 
@@ -99,13 +80,9 @@ def slice_of_items(
 ) -> Slice:
     """`size` items that follow `after`, or that come before `before`."""
     backwards = before is not None
-    parts = [filters] if filters.stage else [replace(filters, stage=stage) for stage in Stage.values]
-    walks = [_walk(select(project, part, among=among), order, after, before)[: size + 1] for part in parts]
-    # Every index begins with project and stage: a walk in each stage and a merge costs five index look-ups, whatever
-    # other projects hold and however unlike the stages are. Merged here: in one statement, the planner walks every
-    # stage in order to its end where it would otherwise have gone by the filter's own index.
-    rows: list[Any] = [row for walk in walks for row in walk]
-    found = sorted(rows, reverse=backwards != (order == "newest"))[: size + 1]
+    rising = backwards == (order == "newest")
+    walk = Walk(project, order, rising, _key(before or after))
+    found = walk.rows(filters, among, size + 1)
     more = len(found) > size
     page = found[:size][::-1] if backwards else found[:size]
     places = [_place(row) for row in page]
@@ -118,7 +95,24 @@ def slice_of_items(
 
 def counted(project: Project, filters: Filters, *, among: Collection[int] | None = None, most: int = COUNTED) -> int:
     """How many fit; `most` + 1 where there are more."""
-    return select(project, filters, among=among).order_by()[: most + 1].count()
+    return select_keys(project, filters, among=among).order_by()[: most + 1].count()
+
+
+def counted_soon(project: Project, filters: Filters, *, among: Collection[int] | None = None) -> int | None:
+    """The same for a page that does not wait: None where counting takes longer than PATIENCE."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(%s)", ["statement_timeout"])
+        (usual,) = cursor.fetchone()
+        try:
+            with transaction.atomic():
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE}ms"])
+                return counted(project, filters, among=among)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, QueryCanceled):
+                raise
+            return None
+        finally:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [usual])
 
 
 def in_order(items: Sequence[int]) -> list[Item]:
@@ -127,27 +121,11 @@ def in_order(items: Sequence[int]) -> list[Item]:
     return [rows[pk] for pk in items if pk in rows]
 
 
-def _walk(items: ItemQuerySet, order: str, after: Place | None, before: Place | None) -> QuerySet[Item, Any]:
-    backwards = before is not None
-    place = before or after
-    if order not in RANKS:
-        if place is not None:
-            rising = (order == "oldest") != backwards
-            items = items.filter(pk__gt=place.item) if rising else items.filter(pk__lt=place.item)
-        return _sorted(items.values_list("pk"), order, backwards)
-    ranked = items.annotate(rank=RANKS[order])
-    if place is not None:
-        side = Before if backwards else Beyond
-        given = (Value(place.rank, output_field=FloatField()), Value(place.item))
-        ranked = ranked.filter(side(RANKS[order], F("pk"), *given))
-    return _sorted(ranked.values_list("rank", "pk"), order, backwards)
+def _key(place: Place | None) -> Key | None:
+    if place is None:
+        return None
+    return (place.item,) if place.rank is None else (place.rank, place.item)
 
 
-def _sorted(rows: QuerySet[Item, Any], order: str, backwards: bool) -> QuerySet[Item, Any]:
-    if order in RANKS:
-        return rows.order_by(*(("-rank", "-pk") if backwards else ("rank", "pk")))
-    return rows.order_by("pk" if (order == "oldest") != backwards else "-pk")
-
-
-def _place(row: tuple[Any, ...]) -> Place:
+def _place(row: Key) -> Place:
     return Place(row[0]) if len(row) == 1 else Place(row[1], row[0])

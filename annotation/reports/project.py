@@ -11,6 +11,7 @@ from annotation.aggregation.agreement import Agreement
 from annotation.models import Consensus, Project, Run, Stage
 
 from .agreement import agreement_report
+from .fusing import fusing_json
 from .gold import gold_report
 from .progress import progress_report
 
@@ -35,6 +36,8 @@ def project_report(project: Project) -> dict[str, Any]:
             "decided_by": dict(settled.values_list("decided_by").annotate(count=Count("pk")).order_by()),
             "against_gold": gold_report(project),
             "licensed": project.licensed,
+            "licences": project.licence_standing,
+            "fusing": fusing_json(project),
         },
         "cost": {"tokens": runs["tokens"], "money": str(runs["cost"]), "failed": runs["failed"]},
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from redis.exceptions import RedisError
@@ -25,3 +25,12 @@ def remembered(key: str, seconds: float, compute: Callable[[], Figures]) -> Figu
         logger.warning("cache unreachable: %s", type(error).__name__)
         return compute()
     return figures
+
+
+def recalled(key: str) -> Any:
+    """What `remembered` keeps under this key, None where it keeps nothing."""
+    try:
+        return cache.get(key)
+    except RedisError as error:
+        logger.warning("cache unreachable: %s", type(error).__name__)
+        return None

@@ -1,4 +1,4 @@
-"""What waits for a reviewer, page by page."""
+"""What waits for a reviewer, reason by reason and page by page."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from annotation.models import Consensus, Event, Item, Project, Verb
+from annotation.models import Consensus, Event, Flag, Item, Project, ReviewReason, Verb
+from annotation.models.filters import FLAGGED, WAITING, Filters
 from annotation.questions import as_text
 
 from .counting import votes_on
-from .keyset import slice_of
+from .ordering import COUNTED, Place, counted, in_order, slice_of_items
 from .review_reasons import reasons_for
 
 PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What one reviewer works through: the items that fit, in an order of the item list."""
+
+    filters: Filters = field(default_factory=lambda: Filters(reason=WAITING))
+    order: str = "oldest"
 
 
 @dataclass(slots=True)
@@ -33,34 +42,47 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """`previous` and `next` are the ids to page from, None at the ends."""
+    """`previous` and `next`: the places to page from, None at the ends. `total`: COUNTED + 1 where there are more."""
 
     rows: list[ReviewRow]
-    previous: int | None
-    next: int | None
+    previous: Place | None
+    next: Place | None
     total: int
 
 
 def review_page(
-    project: Project, *, after: int | None = None, before: int | None = None, size: int = PAGE
+    project: Project,
+    queue: Queue | None = None,
+    *,
+    after: Place | None = None,
+    before: Place | None = None,
+    size: int = PAGE,
 ) -> ReviewPage:
-    """`size` items in review in order of import: seven queries, however many items."""
-    waiting = Item.objects.filter(project=project).in_review().defer("embedding", "content_hash")
-    found = slice_of(waiting, after=after, before=before, size=size)
-    return ReviewPage(_rows(project, found.rows), found.previous, found.next, total=waiting.count())
+    """`size` items of the queue (by default all that waits, in order of import): nine queries, however many items."""
+    queue = queue or Queue()
+    found = slice_of_items(project, queue.filters, order=queue.order, after=after, before=before, size=size)
+    rows = _rows(project, in_order(found.items))
+    return ReviewPage(rows, found.previous, found.next, total=counted(project, queue.filters))
 
 
-def find_next(project: Project, pk: int) -> int | None:
-    """The item to review after this one; from the start again at the end. None when no other waits."""
-    waiting = Item.objects.filter(project=project).in_review().exclude(pk=pk).order_by("pk")
-    following = waiting.filter(pk__gt=pk).values_list("pk", flat=True).first()
-    return following or waiting.values_list("pk", flat=True).first()
+def waiting_by_reason(project: Project) -> dict[str, int]:
+    """How many items wait for which reason, under WAITING all of them; COUNTED + 1 where there are more.
+
+    One look at each reason's part of an index, and at no more of it than is counted.
+    """
+    waiting = Item.objects.filter(project=project)
+    parts = {reason.value: waiting.filter(review_reason=reason.value) for reason in ReviewReason}
+    parts = {WAITING: waiting.in_review(), **parts}
+    counts = {reason: rows.order_by()[: COUNTED + 1].count() for reason, rows in parts.items()}
+    flagged = Flag.objects.open().filter(project=project).order_by().values("item").distinct()
+    return {**counts, FLAGGED: flagged[: COUNTED + 1].count()}
 
 
-def position_of(project: Project, item: Item) -> tuple[int, int]:
-    """(which one, of how many) among the items in review."""
-    waiting = Item.objects.filter(project=project).in_review()
-    return waiting.filter(pk__lte=item.pk).count(), waiting.count()
+def find_next(project: Project, queue: Queue, place: Place) -> int | None:
+    """The item to review after the one at `place`; from the start again at the end. None when no other waits."""
+    after = slice_of_items(project, queue.filters, order=queue.order, after=place, size=1).items
+    first = after or slice_of_items(project, queue.filters, order=queue.order, size=2).items
+    return next((pk for pk in first if pk != place.item), None)
 
 
 def _rows(project: Project, items: Sequence[Item]) -> list[ReviewRow]:

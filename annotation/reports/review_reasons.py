@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from annotation.models import Annotation, Assignment, AssignmentState, Item, Project
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotation.models import Annotation, Assignment, AssignmentState, Item, Project, ReviewReason
 from annotation.questions import Answers, Question, type_of
+
+# Of these the votes say nothing.
+TOLD = (ReviewReason.SAMPLED, ReviewReason.RETURNED)
 
 
 def reasons_for(project: Project, items: Sequence[Item]) -> dict[int, str]:
@@ -20,16 +26,23 @@ def reasons_for(project: Project, items: Sequence[Item]) -> dict[int, str]:
     for item, reason in skipped.values_list("item_id", "reason"):
         skips[item].append(reason)
     questions = project.question_list
-    return {item.pk: _reason(questions, given[item.pk], skips[item.pk]) for item in items}
+    return {
+        item.pk: str(ReviewReason(item.review_reason).label)
+        if item.review_reason in TOLD
+        else _reason(questions, given[item.pk], skips[item.pk])
+        for item in items
+    }
 
 
 def _reason(questions: Sequence[Question], people: Sequence[Answers], skips: Sequence[str]) -> str:
     if _differ(questions, people):
-        return "People disagree"
+        return _("People disagree")
     if skips:
         why = ", ".join(dict.fromkeys(reason for reason in skips if reason))
-        return f"Skipped by {len(skips)} {'person' if len(skips) == 1 else 'people'}" + (f": {why}" if why else "")
-    return "Low confidence"
+        told = ngettext("Skipped by %(count)s person", "Skipped by %(count)s people", len(skips))
+        told %= {"count": len(skips)}
+        return f"{told}: {why}" if why else told
+    return _("Low confidence")
 
 
 def _differ(questions: Sequence[Question], people: Sequence[Answers]) -> bool:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from annotation.models import Annotation, Item
+from annotation.models import Annotation, Item, Project
 
+from .naming import names_on
 from .review_reasons import reasons_for
 
 
@@ -15,8 +16,9 @@ def review_rows(items: Sequence[Item]) -> list[dict[str, Any]]:
     """`{item, version, votes, reason}` for items of one project, in their order. A judge's advice is marked as such."""
     if not items:
         return []
-    votes = _votes(items)
-    reasons = reasons_for(items[0].project, items)
+    project = items[0].project
+    votes = _votes(project, items)
+    reasons = reasons_for(project, items)
     return [
         {
             "item": {
@@ -29,18 +31,21 @@ def review_rows(items: Sequence[Item]) -> list[dict[str, Any]]:
             "version": item.version,
             "votes": votes[item.pk],
             "reason": reasons[item.pk],
+            "because": item.review_reason,
         }
         for item in items
     ]
 
 
-def _votes(items: Sequence[Item]) -> dict[int, list[dict[str, Any]]]:
+def _votes(project: Project, items: Sequence[Item]) -> dict[int, list[dict[str, Any]]]:
     votes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = Annotation.objects.on_record().filter(item__in=items).select_related("annotator").order_by("pk")
+    rows = list(Annotation.objects.on_record().filter(item__in=items).select_related("annotator").order_by("pk"))
+    names = names_on(project, rows)
     for row in rows:
         votes[row.item_id].append(
             {
-                "annotator": row.annotator.name,
+                "id": row.pk,
+                "annotator": names[row.item_id, row.annotator_id],
                 "kind": row.annotator.kind,
                 "answers": row.answers,
                 "distribution": row.distribution,

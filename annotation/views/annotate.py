@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.annotating import BUTTONS, FLAG_BUTTONS, LeaseForm, SkipForm, SubmissionForm
-from annotation.models import Annotator, Assignment, AssignmentState, Membership, Project
+from annotation.models import Annotator, Assignment, AssignmentState, Membership, Project, ReturnedAnswer
 from annotation.questions import Answers, InvalidAnswer
 from annotation.reports import revealed_for, suggestions_for
 from annotation.reports.guidelines import changes, find_guidelines
@@ -213,6 +213,7 @@ def _decision(
             fields=lease.item.fields,
             lease=lease,
         ),
+        "returned": _returned(lease),
         "suggestion": suggestion_card(project, shown[0]) if shown else None,
         "blind_first": project.blind_first,
         "idempotency_key": str(uuid.uuid4()),
@@ -222,6 +223,13 @@ def _decision(
         "flag_url": reverse("item_flag", args=[project.slug, lease.item_id]),
         "flag_reasons": FLAG_BUTTONS,
     }
+
+
+def _returned(lease: Assignment) -> ReturnedAnswer | None:
+    """Why this person has the item again. What the queue gave was never returned, and is not asked about."""
+    if lease.given_by_id is None:
+        return None
+    return lease.returned_answers.select_related("reviewer").first()
 
 
 def _bar(

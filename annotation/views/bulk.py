@@ -11,6 +11,7 @@ from django.db.models import Count
 from django.http import HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.items import BulkAssignForm, BulkLabelForm, ItemFilterForm, NoDetailsForm
@@ -44,12 +45,12 @@ def change_new(request: SignedInRequest, slug: str) -> HttpResponse:
     membership = get_reviewer_membership_for(request.user, slug)
     action = request.POST.get("action", "")
     if action not in BulkAction.values:
-        return HttpResponseBadRequest("There is no such action.")
+        return HttpResponseBadRequest(_("There is no such action."))
     if BulkAction(action).needs_manager:
         membership = get_manager_membership_for(request.user, slug)
     chosen = _chosen(request, membership)
     if chosen is None:
-        return HttpResponseBadRequest("These are no items, or no filters.")
+        return HttpResponseBadRequest(_("These are no items, or no filters."))
     filters, among = chosen
     confirmed = "confirmed" in request.POST
     form = _form(membership, BulkAction(action), request.POST if confirmed else None)
@@ -140,7 +141,7 @@ def change_erase(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     with warned(request):
         changing_many.erase_deleted(get_bulk_change_for(membership, pk), user=request.user)
-        messages.success(request, "What was deleted is erased.")
+        messages.success(request, _("What was deleted is erased."))
     return redirect("change", slug, pk)
 
 
@@ -179,7 +180,7 @@ def _card(membership: Membership, change: BulkChange) -> dict[str, Any]:
     return {
         "id": change.pk,
         "kind": "change",
-        "title": f"Take back: {change}" if change.undoing else str(change),
+        "title": _("Take back: %(change)s") % {"change": change} if change.undoing else str(change),
         "state": change.state,
         "total": total,
         "done": through,

@@ -9,14 +9,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.annotating import FlagForm
 from annotation.forms.paging import CursorForm
-from annotation.models import Item, Membership
+from annotation.models import Item, Membership, Role
 from annotation.reports.conversations import conversation_for
 from annotation.reports.flags import open_flags
+from annotation.reports.naming import called, hides_names
 from annotation.workflow import commenting, flagging
 from annotation.workflow.access import (
     get_comment_for,
@@ -35,7 +37,6 @@ from .requests import SignedInRequest
 from .suggestions import notice_of
 
 NAMES = 8
-FLAGGED = notice_of("Flagged for the reviewers.", "You can still answer or skip the item.", level="success")
 
 
 @login_required
@@ -75,6 +76,9 @@ def item_mentions(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     item = get_shared_item_for(membership, pk)
     begun = request.GET.get("q", "").replace("\0", "")[:150]
     people = commenting.mentionable(item).exclude(pk=request.user.pk).filter(username__istartswith=begun)
+    if hides_names(membership):
+        # Who held the item would be told by who can be mentioned here.
+        people = people.exclude(memberships__project=membership.project_id, memberships__role=Role.ANNOTATOR)
     return JsonResponse({"names": list(people.values_list("username", flat=True)[:NAMES])})
 
 
@@ -87,7 +91,9 @@ def item_flag(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     form.is_valid()
     try:
         flagging.flag(item, user=request.user, reason=form.sentence)
-        notice = FLAGGED
+        notice = notice_of(
+            _("Flagged for the reviewers."), _("You can still answer or skip the item."), level="success"
+        )
     except Refused as refusal:
         notice = notice_of(str(refusal))
     if wants_desk(request):
@@ -118,8 +124,12 @@ def flags(request: SignedInRequest, slug: str) -> HttpResponse:
     form = CursorForm(request.GET)
     form.is_valid()
     found = open_flags(membership.project, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    names = called(membership, [flag.user for flag in found.rows])
     context = {
-        "flags": [{"row": flag, "item": item_card(membership.project, flag.item)} for flag in found.rows],
+        "flags": [
+            {"row": flag, "item": item_card(membership.project, flag.item), "by": names[flag.user_id]}
+            for flag in found.rows
+        ],
         "previous_url": f"?before={found.previous}" if found.previous else None,
         "next_url": f"?after={found.next}" if found.next else None,
         "position": "",

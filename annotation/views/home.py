@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.forms.projects import ProjectForm
@@ -35,7 +36,9 @@ def project_new(request: SignedInRequest) -> HttpResponse:
         except Refused as refusal:
             refuse(form, refusal, ProjectForm.FIELDS)
         else:
-            messages.success(request, f"“{project.name}” is ready. Upload a file, and its rows become items.")
+            messages.success(
+                request, _("“%(name)s” is ready. Upload a file, and its rows become items.") % {"name": project.name}
+            )
             return redirect("imports", project.slug)
     context = {"form": form, "templates": templates().values()}
     return render(request, "project/new.html", context, status=422 if form.is_bound else 200)

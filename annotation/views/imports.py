@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.imports import MappingForm, UploadForm, upload_limit
@@ -112,7 +113,7 @@ def _mapping_page(request: SignedInRequest, membership: Membership, job: ImportJ
     try:
         preview, guessed = uploading.preview(job)
     except (OSError, ValueError):
-        messages.error(request, "The uploaded file is gone or cannot be read any more; upload it again.")
+        messages.error(request, _("The uploaded file is gone or cannot be read any more; upload it again."))
         return redirect("imports", project.slug)
     asked = request.POST if request.method == "POST" else request.GET or None
     form = MappingForm(asked, project=project, columns=preview.columns, guessed=guessed)

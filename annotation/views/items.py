@@ -9,20 +9,24 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from annotation.forms.items import COLUMNS, ItemFilterForm
 from annotation.models import Annotation, BulkAction, Consensus, Event, Item, Project, RunItem, SavedView
 from annotation.questions import COLORS, type_of
+from annotation.questions.speech import number
 from annotation.reports.confusion import items_behind
 from annotation.reports.items import ItemPage, item_page, item_rows
 from annotation.reports.lineage import lineage_of
 from annotation.reports.meaning import WAITING, nearest, vector_of, without_vector
+from annotation.reports.naming import Named, actors_of, hides_names, names_on
 from annotation.reports.ordering import (
     COUNTED,
     InvalidPlace,
     Place,
-    counted,
+    counted_soon,
     in_order,
     parse_place,
     place_of,
@@ -33,6 +37,7 @@ from annotation.workflow.access import get_item_for, get_reviewer_membership_for
 from annotation.workflow.finding import look_for, want_meaning
 
 from .cards import answer_titles, item_card, shares_of, vote_card
+from .debates import debate_cards
 from .rendering import page
 from .requests import SignedInRequest
 
@@ -41,11 +46,16 @@ SHOWN_EVENTS = 200
 SHOWN_RUNS = 50
 # Whoever turns pages is not made to wait for the count again and again.
 COUNT_KEPT = 10.0
+# More than any count.
+UNCOUNTED = COUNTED + 2
 
 
 @dataclass(slots=True)
 class Listed:
-    """One page of the list. `waiting`: why a search by meaning has no answer yet."""
+    """One page of the list. `count` is UNCOUNTED where that takes long, None where it is not asked.
+
+    `waiting`: why a search by meaning has no answer yet.
+    """
 
     page: ItemPage = field(default_factory=lambda: ItemPage([]))
     count: int | None = None
@@ -107,6 +117,9 @@ def item(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     project = membership.project
     shown = get_item_for(membership, pk)
     annotations = list(shown.annotations.select_related("annotator", "run").order_by("-pk"))
+    names = names_on(project, annotations, anonymous=hides_names(membership))
+    history = _history(shown)
+    actors = actors_of(membership, history)
     form = ItemFilterForm(request.GET, project=project, may_manage=membership.may_manage)
     query = form.query() if form.is_valid() else ""
     pieces = RunItem.objects.filter(item=shown).select_related("run__labeler").order_by("-pk")[:SHOWN_RUNS]
@@ -116,15 +129,16 @@ def item(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         "metadata": sorted(shown.metadata.items()),
         "gold": answer_titles(project, shown.gold) if shown.gold and membership.may_manage else [],
         "consensus": [_consensus(project, shown, row) for row in shown.consensus.all()],
-        "votes": [_vote(project, shown, each) for each in annotations if each.superseded_at is None],
-        "revisions": [_vote(project, shown, each) for each in annotations if each.superseded_at is not None],
+        "votes": [_vote(project, shown, each, names) for each in annotations if each.superseded_at is None],
+        "revisions": [_vote(project, shown, each, names) for each in annotations if each.superseded_at is not None],
         "resolutions": [
             {"row": row, "answers": _answers(project, shown, row.answers)}
             for row in shown.resolutions.select_related("reviewer")
         ],
-        "events": [_event(project, each) for each in _history(shown)],
+        "events": [_event(project, each, actors) for each in history],
         "lineage": lineage_of(project, shown),
         "runs": list(pieces),
+        "debates": debate_cards(project, shown, named=membership.may_manage),
         "query": query,
         "neighbours": _neighbours(project, form, shown) if form.is_valid() else {},
         "api_url": reverse("api:item", args=[project.slug, shown.pk]),
@@ -147,8 +161,11 @@ def _listed(project: Project, form: ItemFilterForm) -> Listed:
         return _by_meaning(project, form, among)
     after, before = (parse_place(asked[name], order) if asked[name] else None for name in ("after", "before"))
     found = item_page(project, form.filters, order=order, after=after, before=before, among=among)
+    if found.previous is None and found.next is None:
+        return Listed(found, len(found.rows))
     key = f"items-counted:{project.pk}:{form.query(order=None, columns=None)}"
-    return Listed(found, remembered(key, COUNT_KEPT, lambda: counted(project, form.filters, among=among)))
+    count = remembered(key, COUNT_KEPT, lambda: counted_soon(project, form.filters, among=among) or UNCOUNTED)
+    return Listed(found, count)
 
 
 def _by_meaning(project: Project, form: ItemFilterForm, among: list[int] | None) -> Listed:
@@ -159,16 +176,16 @@ def _by_meaning(project: Project, form: ItemFilterForm, among: list[int] | None)
         beside = Item.objects.filter(project=project, pk=asked["like"]).defer("embedding").first()
         want_meaning(project)
         vector = vector_of(beside) if beside else None
-        waiting = "This item is not indexed for search by meaning yet." if beside else "There is no such item."
+        waiting = _("This item is not indexed for search by meaning yet.") if beside else _("There is no such item.")
     else:
         phrase = look_for(project, asked["near"])
         vector = phrase.vector
-        waiting = "A model reads your sentence."
+        waiting = _("A model reads your sentence.")
     left = without_vector(project)
     if vector is None:
         return Listed(waiting=waiting, unembedded=left)
     found = nearest(project, vector, form.filters, among=among, beside=beside.pk if beside else None)
-    rows = item_rows(project, in_order([pk for pk, _ in found]))
+    rows = item_rows(project, in_order([pk for pk, _distance in found]))
     similarity = dict(found)
     for row in rows:
         row.similarity = similarity[row.item.pk]
@@ -179,8 +196,10 @@ def _position(listed: Listed) -> str:
     if listed.count is None or not listed.page.rows:
         return ""
     if listed.count > COUNTED:
-        return f"more than {COUNTED:,} items"
-    return f"{listed.count:,} item{'' if listed.count == 1 else 's'}"
+        at_least = len(listed.page.rows) if listed.count == UNCOUNTED else COUNTED
+        return _("more than %(counted)s items") % {"counted": number(at_least)}
+    counted = listed.count
+    return ngettext("%(shown)s item", "%(shown)s items", counted) % {"shown": number(counted)}
 
 
 def _comparison(project: Project, asked: dict[str, Any]) -> dict[str, Any] | None:
@@ -216,9 +235,10 @@ def _neighbours(project: Project, form: ItemFilterForm, shown: Item) -> dict[str
     return {name: ids[0] for name, ids in found.items() if ids}
 
 
-def _vote(project: Project, shown: Item, annotation: Annotation) -> dict[str, Any]:
+def _vote(project: Project, shown: Item, annotation: Annotation, names: Named) -> dict[str, Any]:
     return {
         **vote_card(project, annotation),
+        "annotator": names[annotation.item_id, annotation.annotator_id],
         "answers": _answers(project, shown, annotation.answers),
         "row": annotation,
         "shares": shares_of(project, annotation.distribution, shown.fields),
@@ -259,19 +279,20 @@ def _history(shown: Item) -> list[Event]:
     return list(shown.events.select_related("user", "annotator").order_by("-pk")[:SHOWN_EVENTS])
 
 
-def _event(project: Project, event: Event) -> dict[str, Any]:
+def _event(project: Project, event: Event, actors: Mapping[int, str]) -> dict[str, Any]:
     """One line of the log: who, what, and the few facts that say why."""
     data = event.data
-    actor = event.user or event.annotator
     return {
         "at": event.at,
-        "actor": str(actor) if actor else "SynthWeb",
+        "actor": actors[event.pk] or "SynthWeb",
         "verb": event.verb,
         "words": event.get_verb_display(),
         "from": data.get("from"),
         "to": data.get("to") if event.verb == "moved" else None,
         "posterior": 100 * data["posterior"] if "posterior" in data and not event.user_id else None,
         "answers": answer_titles(project, data["answers"]) if isinstance(data.get("answers"), dict) else [],
-        "note": data.get("comment") or data.get("reason") or (f"to {data['to']}" if event.verb == "assigned" else ""),
+        "note": data.get("comment")
+        or data.get("reason")
+        or (_("to %(to)s") % {"to": data["to"]} if event.verb == "assigned" and not project.anonymous_review else ""),
         "change": data.get("change"),
     }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from annotation.models import ImportJob, Run, Snapshot
 from annotation.reports.jobs import JobProgress, job_progress
@@ -40,20 +42,19 @@ def eta_text(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"about {max(1, round(seconds))} s left"
+        return _("about %(count)s s left") % {"count": max(1, round(seconds))}
     if seconds < 90 * 60:
-        return f"about {round(seconds / 60)} min left"
+        return _("about %(count)s min left") % {"count": round(seconds / 60)}
     if seconds < 36 * 3600:
-        return f"about {round(seconds / 3600)} h left"
-    return f"about {round(seconds / 86400)} days left"
+        return _("about %(count)s h left") % {"count": round(seconds / 3600)}
+    return _("about %(count)s days left") % {"count": round(seconds / 86400)}
 
 
 def _rate(progress: JobProgress, job: ImportJob | Run | Snapshot) -> str:
     if not progress.rate:
         return ""
-    unit = "items" if isinstance(job, Run) else "rows"
-    rate = f"{progress.rate:,.0f}" if progress.rate >= 10 else f"{progress.rate:.1f}"
-    return f"{rate} {unit}/s"
+    rate = floatformat(progress.rate, "0g" if progress.rate >= 10 else "1g")
+    return (_("%(rate)s items/s") if isinstance(job, Run) else _("%(rate)s rows/s")) % {"rate": rate}
 
 
 def _addresses(kind: str, slug: str, pk: int) -> dict[str, str]:

@@ -8,9 +8,10 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotation.forms.labelers import LabelerForm, RunForm, kind_title, settings_in_words
+from annotation.forms.labelers import BENCHES, LabelerForm, RunForm, kind_title, settings_in_words
 from annotation.forms.sampling import SampleForm
 from annotation.models import Connection, Labeler, Project, RunPurpose
 from annotation.reports import shown_agreement
@@ -23,6 +24,7 @@ from annotation.workflow.access import get_labeler_for, get_manager_membership_f
 from annotation.workflow.errors import Refused
 
 from .jobs import job_card
+from .judging import judge_card
 from .rendering import page, refuse, wants_partial, warned
 from .requests import SignedInRequest
 from .runs import failures_card
@@ -60,7 +62,7 @@ def labelers(request: SignedInRequest, slug: str) -> HttpResponse:
         except Refused as refusal:
             refuse(form, refusal)
         else:
-            messages.success(request, f"{added} is ready.")
+            messages.success(request, _("%(labeler)s is ready.") % {"labeler": added})
             return redirect("labeler", slug, added.pk)
     context = {
         "form": form,
@@ -101,12 +103,15 @@ def labeler(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         context |= _worth(project, shown) | {
             "row": _row(report),
             "form": _next_version(project, shown),
+            # Made anew from the judges by the policy, never by hand.
+            "is_table": shown.kind in BENCHES,
             "settings": settings_in_words(shown),
             "run_form": RunForm(),
             "charged": Connection.objects.filter(name=str(shown.config.get("llm"))).exists(),
             "sample": SampleForm(project=project),
             "try_sample": SampleForm(project=project, auto_id="try_%s"),
-            "can_try": shown.kind not in ("judge", "imported"),
+            **(judge_card(shown) if shown.rules else {}),
+            "can_try": not shown.rules and shown.kind != "imported",
             "newest_try": newest_try(shown.pk),
             **failures_card(request, shown.runs.filter(failed__gt=0).exclude(purpose=RunPurpose.TRY).first()),
             # Activating this version takes the other one off work.
@@ -138,7 +143,7 @@ def labeler_retire(request: SignedInRequest, slug: str, pk: int) -> HttpResponse
     membership = get_manager_membership_for(request.user, slug)
     retired = get_labeler_for(membership, pk)
     enlisting.retire_labeler(retired, user=request.user)
-    messages.success(request, f"{retired} is retired; its votes stay.")
+    messages.success(request, _("%(labeler)s is retired; its votes stay.") % {"labeler": retired})
     return redirect("labeler", slug, pk)
 
 
@@ -150,7 +155,7 @@ def labeler_activate(request: SignedInRequest, slug: str, pk: int) -> HttpRespon
     chosen = get_labeler_for(membership, pk)
     with warned(request):
         enlisting.activate_labeler(chosen, user=request.user)
-        messages.success(request, f"{chosen} is at work again.")
+        messages.success(request, _("%(labeler)s is at work again.") % {"labeler": chosen})
     return redirect("labeler", slug, pk)
 
 
@@ -160,7 +165,7 @@ def _report(request: SignedInRequest, project: Project) -> list[LabelerRow]:
 
 def _comparison(project: Project, worths: list[Worth]) -> list[dict[str, Any]]:
     """Those that vote or could, side by side."""
-    voters = [each for each in worths if each.labeler.kind != "judge"]
+    voters = [each for each in worths if not each.labeler.rules]
     return comparison(project, [each for each in voters if each.votes or each.labeler.active])
 
 
@@ -185,7 +190,7 @@ def _row(report: LabelerRow) -> dict[str, Any]:
         "kind": kind_title(shown.kind),
         "votes": report.votes,
         "left": report.left,
-        "can_run": shown.active and shown.kind != "judge",
+        "can_run": shown.active and not shown.rules,
         "agreement": [
             {
                 "title": title,

@@ -7,15 +7,20 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from annotation.models import ImportJob, JobState, Membership, Project, Run, Snapshot, Stage, Verb
+from annotation.models import Fitting, ImportJob, JobState, Membership, Project, Run, Snapshot, Stage, Verb
+from annotation.questions.speech import number
 from annotation.reports import Comparison, Progress, progress_report, shown_agreement
+from annotation.reports.effort import Effort, effort_report
 from annotation.reports.feed import Entry, feed
 from annotation.reports.queue import my_progress
 from annotation.workflow.access import get_annotator_for, get_membership_for
 
+from .fusing import fitting_card, licences
 from .jobs import eta_text, job_card
 from .rendering import page, wants_partial
 from .requests import SignedInRequest
@@ -55,13 +60,17 @@ def _live(membership: Membership, progress: Progress, comparisons: list[Comparis
         "settled": progress.settled,
         "total": progress.total,
         "settled_percent": progress.percent,
-        "rate_text": f"{progress.answers_per_hour:,} answers/h" if progress.answers_per_hour else "",
+        "rate_text": _("%(rate)s answers/h") % {"rate": number(progress.answers_per_hour)}
+        if progress.answers_per_hour
+        else "",
         "eta_text": eta_text(progress.eta_seconds) if progress.left else "",
         "human_answers": progress.human_answers,
         "model_answers": progress.model_votes,
         "agreement": _agreement(comparisons),
+        "effort": _effort(effort_report(project)),
+        "licences": licences(project),
         "jobs": _jobs(membership),
-        "events": [_event(membership, entry) for entry in feed(project)],
+        "events": [_event(membership, entry) for entry in feed(project, reader=membership)],
     }
 
 
@@ -70,20 +79,39 @@ def _stage(project: Project, stage: Stage, count: int) -> dict[str, Any]:
     return {"stage": stage.value, "title": stage.label, "count": count, "url": address}
 
 
+def _effort(effort: Effort) -> dict[str, Any]:
+    """In percent."""
+    accuracy = effort.accuracy
+    low, high = accuracy.low, accuracy.high
+    return {
+        "value": None if accuracy.value is None else 100 * accuracy.value,
+        "margin": None if low is None or high is None else 50 * (high - low),
+        "checked": accuracy.checked,
+        "target": 100 * effort.target,
+        "adds": None if effort.adds is None else 100 * effort.adds,
+        "wanted": effort.wanted,
+        "next": effort.next,
+    }
+
+
 def _agreement(comparisons: list[Comparison]) -> dict[str, Any]:
     """The first question's figures; others are in the report of the API."""
     first = comparisons[0]
     people = first.people
     return {
         "people": {
-            "value": None if people.alpha is None else f"{people.alpha:.2f}",
-            "note": people.undefined or f"Krippendorff’s α on {people.items:,} items",
+            "value": None if people.alpha is None else floatformat(people.alpha, 2),
+            "note": _(people.undefined)
+            if people.undefined
+            else _("Krippendorff’s α on %(items)s items") % {"items": number(people.items)},
         },
         "models": [
             {
                 "annotator": name,
                 "percent": None if agreement.raw is None else 100 * agreement.raw,
-                "note": f"{agreement.items:,} answers of people" if agreement.items else "no item that people answered",
+                "note": _("%(items)s answers of people") % {"items": number(agreement.items)}
+                if agreement.items
+                else _("no item that people answered"),
             }
             for name, agreement in first.models.items()
         ],
@@ -99,7 +127,9 @@ def _jobs(membership: Membership) -> list[dict[str, Any]]:
         for job in model._default_manager.filter(project=project, state__in=JobState.active()).order_by("pk")
         if not isinstance(job, ImportJob) or job.mapping
     ]
-    cards = []
+    fitting = Fitting.objects.filter(project=project, state__in=JobState.active()).first()
+    card = fitting_card(membership, fitting)
+    cards = [] if card is None else [{**card, "url": reverse("fusing", args=[project.slug])}]
     for job in active:
         job.project = project
         card = job_card(job)

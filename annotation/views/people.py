@@ -216,7 +216,7 @@ def _invitations(project: Project) -> list[dict[str, Any]]:
 def _refuse_members(project: Project, user: User) -> None:
     # Adding would change the role of somebody who is in already, which has a control of its own.
     if project.memberships.filter(user=user).exists():
-        raise Refused(f"{user.get_username()} is in this project already.", "username")
+        raise Refused(_("%(name)s is in this project already.") % {"name": user.get_username()}, "username")
 
 
 def _link(request: SignedInRequest, person: User) -> dict[str, str]:
@@ -231,4 +231,4 @@ def _is_administrator(request: SignedInRequest) -> bool:
 
 def _require_administrator(request: SignedInRequest) -> None:
     if not _is_administrator(request):
-        raise PermissionDenied("Only the site's administrators make accounts and sign-in links.")
+        raise PermissionDenied(_("Only the site's administrators make accounts and sign-in links."))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -15,8 +16,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.people import TermsForm
-from annotation.models import Membership, Qualification, QualificationState
+from annotation.models import Annotator, Membership, Project, Qualification, QualificationState
 from annotation.reports.people import Agreed, Day, Work, answers_of, work_of
+from annotation.reports.review_record import review_record_of
 from annotation.workflow.access import (
     get_annotator_for,
     get_manager_membership_for,
@@ -143,10 +145,19 @@ def _person(
         "round": _round(find_newest(annotator)),
         "form": None if own else form or TermsForm.of(Terms.of(shown)),
         "reweighing": annotator.reweighed_through is not None,
+        "reviewed": None if own else _reviewed(shown.project, annotator),
     }
     status = 422 if form is not None else 200
     section = "overview" if own else "people"
     return page(request, membership, "people/person.html", context, section=section, status=status)
+
+
+def _reviewed(project: Project, annotator: Annotator) -> dict[str, Any] | None:
+    """Nothing where nothing is drawn and nothing ever was."""
+    record = review_record_of(project, annotator)
+    if not record.reviewed and not record.rate:
+        return None
+    return {"reviewed": record.reviewed, "accepted": record.accepted, "rate": 100 * record.rate}
 
 
 def _csv(shown: Membership, *, checks: bool) -> StreamingHttpResponse:
@@ -188,7 +199,7 @@ def _agreed(agreed: Agreed) -> dict[str, Any]:
         "title": agreed.title,
         "settled": agreed.settled,
         "percent": None if agreed.with_settled is None else 100 * agreed.with_settled,
-        "alpha": "" if others.alpha is None else f"{others.alpha:.2f}",
+        "alpha": "" if others.alpha is None else floatformat(others.alpha, 2),
         "raw": None if others.raw is None else 100 * others.raw,
         "pairs": others.items,
         "undefined": others.undefined,

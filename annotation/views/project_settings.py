@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotation.forms.projects import GuidelinesForm, PolicyForm
@@ -53,7 +54,10 @@ def _save_guidelines(request: SignedInRequest, project: Project, form: Guideline
     except Refused as refusal:
         refuse(form, refusal)
         return False
-    messages.success(request, f"Guidelines saved; this is version {changed.guidelines_version}.")
+    messages.success(
+        request,
+        _("Guidelines saved; this is version %(version)s.") % {"version": changed.guidelines_version},
+    )
     return True
 
 
@@ -63,5 +67,5 @@ def _save_policy(request: SignedInRequest, project: Project, form: PolicyForm) -
     except Refused as refusal:
         refuse(form, refusal)
         return False
-    messages.success(request, "Policy saved. Items that people have begun were routed anew.")
+    messages.success(request, _("Policy saved. Items that people have begun were routed anew."))
     return True

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.forms.designing import NEW_QUESTION, Design
@@ -23,11 +24,6 @@ from .rendering import refuse
 from .requests import SignedInRequest
 
 EMPTY_FIELD = {"name": "text", "type": "text"}
-SAMPLES: dict[str, Any] = {
-    "chat": [{"role": "user", "content": "Hello! Can you help me?"}, {"role": "assistant", "content": "Of course."}],
-    "table": [["Column A", "Column B"], ["1", "2"]],
-}
-SAMPLE = "The text of an item appears here."
 
 
 @login_required
@@ -49,7 +45,9 @@ def project_design(request: SignedInRequest) -> HttpResponse:
         except Refused as refusal:
             refuse(design.main, refusal)
         else:
-            messages.success(request, f"“{project.name}” is ready. Upload a file, and its rows become items.")
+            messages.success(
+                request, _("“%(name)s” is ready. Upload a file, and its rows become items.") % {"name": project.name}
+            )
             return redirect("imports", project.slug)
     return _page(request, design, template, status=422)
 
@@ -90,7 +88,7 @@ def _page(request: SignedInRequest, design: Design, template: str, *, status: in
     context = {
         "design": design,
         "template": template if chosen else "",
-        "template_title": chosen.title if chosen else "",
+        "template_title": _(chosen.title) if chosen else "",
         "sample": request.POST.get("sample", ""),
         **more,
     }
@@ -137,14 +135,25 @@ def _sample_item(fields: list[dict[str, str]], template: str, sample: str) -> di
     example = chosen.items[0] if chosen else {}
     values: dict[str, Any] = {}
     for position, field in enumerate(fields):
-        raw = example.get(field["name"], SAMPLES.get(field["type"], SAMPLE))
+        raw = example.get(field["name"], _sample(field["type"]))
         if sample.strip() and not position:
             raw = sample
         try:
             values[field["name"]] = FIELD_TYPES[field["type"]].clean(raw)
         except InvalidField:
-            values[field["name"]] = FIELD_TYPES[field["type"]].clean(SAMPLES.get(field["type"], SAMPLE))
+            values[field["name"]] = FIELD_TYPES[field["type"]].clean(_sample(field["type"]))
     return values
+
+
+def _sample(kind: str) -> Any:
+    """What a field of this type can hold."""
+    match kind:
+        case "chat":
+            asked, answered = _("Hello! Can you help me?"), _("Of course.")
+            return [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+        case "table":
+            return [[_("Column A"), _("Column B")], ["1", "2"]]
+    return _("The text of an item appears here.")
 
 
 def _completed(fields: list[dict[str, str]], questions: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ def _pair(question: Question, options: list[dict[str, Any]], tiers: list[Any]) -
         for option, order, key in sides
     ]
     if question.settings["ties"]:
-        shown.insert(1, {"title": "Tie", "key": "=", "is_tie": True, "order": [list(question.values)]})
+        shown.insert(1, {"title": _("Tie"), "key": "=", "is_tie": True, "order": [list(question.values)]})
     return [
         side
         | {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,42 +10,64 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
-from annotation.forms.paging import CursorForm
-from annotation.forms.reviewing import ResolutionForm
-from annotation.models import Annotation, Item, Membership, Project, Stage
+from annotation.forms.reviewing import QueueForm, ResolutionForm, ReturnForm, TakeBackForm, read_alike, read_shares
+from annotation.models import Item, Membership, Project
+from annotation.models.filters import REASONS
 from annotation.questions import InvalidAnswer
-from annotation.reports.review_queue import ReviewRow, find_next, position_of, review_page
-from annotation.reports.review_reasons import reasons_for
+from annotation.questions.speech import number
+from annotation.reports.decisions import last_decisions
+from annotation.reports.ordering import COUNTED, InvalidPlace, Place, parse_place, place_of
+from annotation.reports.review_queue import ReviewRow, find_next, review_page, waiting_by_reason
 from annotation.workflow import reviewing
-from annotation.workflow.access import get_item_for, get_reviewer_membership_for
-from annotation.workflow.errors import VersionConflict
+from annotation.workflow.access import get_decision_for, get_item_for, get_reviewer_membership_for, get_vote_for
+from annotation.workflow.deciding_alike import Fate, Outcome, resolve_alike
+from annotation.workflow.errors import Refused, VersionConflict
+from annotation.workflow.returning import return_answer
 
-from .cards import answer_titles, item_card, question_cards, read_answers, share_titles, shares_of, vote_card
+from .cards import answer_titles, read_answers, share_titles
 from .rendering import page, wants_partial
 from .requests import SignedInRequest
+from .review_cards import alike_rows, card_of, conflict_card, queue_of, soft_shown
+from .suggestions import notice_of
 
 SECTION = "review"
-SAVED = "Decided."
+SAVED = gettext_noop("Decided.")
+RETURNED = gettext_noop("Returned.")
 
 
 @login_required
 @require_GET
 def review_list(request: SignedInRequest, slug: str) -> HttpResponse:
-    """Every item in doubt, in order of import."""
+    """What waits, by reason; filters, order and the page's place are in its address."""
     membership = get_reviewer_membership_for(request.user, slug)
     project = membership.project
-    form = CursorForm(request.GET)
-    form.is_valid()
-    waiting = review_page(project, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    form = QueueForm(request.GET, project=project)
+    after, before = (_begun(form, name) for name in ("after", "before"))
+    waiting = review_page(project, queue_of(form), after=after, before=before)
+    counts = waiting_by_reason(project)
+    chosen = form.filters.reason
     context = {
-        "rows": [_row(project, row) for row in waiting.rows],
-        "previous_url": f"?before={waiting.previous}" if waiting.previous else None,
-        "next_url": f"?after={waiting.next}" if waiting.next else None,
-        "position": f"{waiting.total:,} to review" if waiting.rows else "",
+        "form": form,
+        "rows": [_row(project, row, form) for row in waiting.rows],
+        "tabs": [
+            {
+                "title": title,
+                "count": _counted(counts[reason]),
+                "query": form.query(reason=reason) or "?",
+                "current": reason == chosen,
+            }
+            for reason, title in REASONS.items()
+        ],
+        "narrowed": form.is_narrowed,
+        "previous_url": form.query(before=str(waiting.previous)) if waiting.previous else None,
+        "next_url": form.query(after=str(waiting.next)) if waiting.next else None,
+        "position": _("%(total)s to review") % {"total": _counted(waiting.total)} if waiting.rows else "",
     }
     return page(request, membership, "review/list.html", context, section=SECTION)
 
@@ -60,47 +81,171 @@ def review_item(request: SignedInRequest, slug: str, item: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
+@require_GET
+def review_alike(request: SignedInRequest, slug: str, item: int) -> HttpResponse:
+    """The item with its look-alikes below the decision; to htmx, those alone."""
+    membership = get_reviewer_membership_for(request.user, slug)
+    shown = get_item_for(membership, item)
+    if wants_partial(request):
+        context = {"alikes": alike_rows(membership.project, shown)}
+        return page(request, membership, "review/alike.html", context, section=SECTION)
+    return _card(request, membership, shown, alike=True)
+
+
+@login_required
 @require_POST
 def review_resolve(request: SignedInRequest, slug: str, item: int) -> HttpResponse:
-    """Decide, and go on to the next item. The choice and the comment survive an error and a conflict."""
+    """Decide, with the look-alikes that are ticked, and go on. Choice and comment survive an error and a conflict."""
     membership = get_reviewer_membership_for(request.user, slug)
+    project = membership.project
     decided = get_item_for(membership, item)
-    decided.project = membership.project
+    decided.project = project
     form = ResolutionForm(request.POST)
-    answers, comment = read_answers(request, membership.project), request.POST.get("comment", "")
+    answers, comment = read_answers(request, project), request.POST.get("comment", "")
     if not form.is_valid():
         problem = InvalidAnswer("answers", " ".join(str(error) for errors in form.errors.values() for error in errors))
         return _card(request, membership, decided, draft=answers, comment=comment, error=problem)
+    given = form.cleaned_data
+    place = _place(request, project, decided)
+    soft = read_shares(request.POST, project, soft_shown(project, decided)) if given["ambiguous"] else None
     try:
         reviewing.resolve(
             item=decided,
             reviewer=request.user,
-            answers=answers,
-            version=form.cleaned_data["version"],
-            comment=form.cleaned_data["comment"],
+            # What leads in shares that the reviewer has typed follows from them.
+            answers={name: answer for name, answer in answers.items() if name not in (soft or {})},
+            version=given["version"],
+            comment=given["comment"],
+            ambiguous=given["ambiguous"],
+            distribution=soft,
+            clear_flags=given["clear_flags"],
         )
     except InvalidAnswer as error:
         return _card(request, membership, decided, draft=answers, comment=comment, error=error)
     except VersionConflict as conflict:
         fresh = get_item_for(membership, item)
-        shown = _conflict(membership.project, conflict.current)
+        shown = conflict_card(project, conflict.current)
         return _card(request, membership, fresh, draft=answers, comment=comment, conflict=shown)
-    return _next(request, membership, decided)
+    except Refused as refusal:
+        problem = InvalidAnswer("answers", str(refusal))
+        return _card(request, membership, decided, draft=answers, comment=comment, error=problem)
+    alike = read_alike(request.POST)
+    if not alike or given["ambiguous"]:
+        return _next(request, membership, decided, place, saved=_(SAVED))
+    outcomes = resolve_alike(project, alike, reviewer=request.user, answers=answers, comment=given["comment"])
+    saved, notice = _told(outcomes)
+    return _next(request, membership, decided, place, saved=saved, notice=notice)
 
 
-def _next(request: SignedInRequest, membership: Membership, decided: Item) -> HttpResponse:
-    """The next item in the same response; a plain form is sent to its page."""
-    slug = membership.project.slug
-    following = find_next(membership.project, decided.pk)
-    address = reverse("review_item", args=[slug, following]) if following else reverse("review_list", args=[slug])
+@login_required
+@require_POST
+def review_return(request: SignedInRequest, slug: str, item: int) -> HttpResponse:
+    """Give one person's answer back to them, with a comment, and go on."""
+    membership = get_reviewer_membership_for(request.user, slug)
+    shown = get_item_for(membership, item)
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        said = " ".join(str(error) for errors in form.errors.values() for error in errors)
+        return _card(request, membership, shown, notice=notice_of(said), status=422)
+    given = form.cleaned_data
+    answer = get_vote_for(membership, shown, given["annotation"])
+    place = _place(request, membership.project, shown)
+    try:
+        return_answer(answer, reviewer=request.user, comment=given["comment"], version=given["version"])
+    except VersionConflict as conflict:
+        fresh, told = get_item_for(membership, item), conflict_card(membership.project, conflict.current)
+        return _card(request, membership, fresh, conflict=told)
+    except Refused as refusal:
+        return _card(request, membership, shown, notice=notice_of(str(refusal)), status=422)
+    return _next(request, membership, shown, place, saved=_(RETURNED))
+
+
+@login_required
+@require_POST
+def review_take_back(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Withdraw one's latest decision, or the one named, and show its item with the decision still chosen."""
+    membership = get_reviewer_membership_for(request.user, slug)
+    project = membership.project
+    form = TakeBackForm(request.POST)
+    form.is_valid()
+    named, version = form.cleaned_data.get("decision"), form.cleaned_data.get("version")
+    latest = [] if named else last_decisions(project, request.user, most=1)
+    if not named and not latest:
+        messages.warning(request, _("There is nothing to take back."))
+        return redirect("review_list", slug)
+    decision = get_decision_for(membership, named or latest[0].row.pk)
+    item, answers, comment = decision.item, decision.answers, decision.comment
+    seen = version if version is not None else decision.version + 1
+    try:
+        reviewing.take_back(decision, by=request.user, version=seen)
+    except VersionConflict as conflict:
+        fresh, told = get_item_for(membership, item.pk), conflict_card(project, conflict.current)
+        return _card(request, membership, fresh, draft=answers, comment=comment, conflict=told)
+    except Refused as refusal:
+        return _card(request, membership, get_item_for(membership, item.pk), notice=notice_of(str(refusal)))
+    fresh = get_item_for(membership, item.pk)
+    address = reverse("review_item", args=[slug, item.pk]) + QueueForm(request.GET, project=project).query()
     if not wants_partial(request):
-        messages.success(request, SAVED)
+        messages.success(request, _("Taken back."))
+        return redirect(address)
+    return push_url(_card(request, membership, fresh, draft=answers, comment=comment, saved=_("Taken back.")), address)
+
+
+@login_required
+@never_cache
+@require_GET
+def review_decisions(request: SignedInRequest, slug: str) -> HttpResponse:
+    """One's last ten decisions, each with a way back."""
+    membership = get_reviewer_membership_for(request.user, slug)
+    project = membership.project
+    context = {
+        "decisions": [
+            {
+                "row": each.row,
+                "version": each.version,
+                "stands": each.stands,
+                "answers": answer_titles(project, each.row.answers),
+                "url": reverse("review_item", args=[slug, each.row.item_id]),
+            }
+            for each in last_decisions(project, request.user)
+        ],
+        "take_back_url": reverse("review_take_back", args=[slug]),
+    }
+    return page(request, membership, "review/decisions.html", context, section=SECTION)
+
+
+def _next(
+    request: SignedInRequest,
+    membership: Membership,
+    decided: Item,
+    place: Place,
+    *,
+    saved: str,
+    notice: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The next item in the same response; a plain form is sent to its page."""
+    project, slug = membership.project, membership.project.slug
+    form = QueueForm(request.GET, project=project)
+    following = find_next(project, queue_of(form), place)
+    address = reverse("review_item", args=[slug, following]) if following else reverse("review_list", args=[slug])
+    address += form.query()
+    if not wants_partial(request):
+        messages.success(request, saved)
+        if notice:
+            messages.warning(request, f"{notice['title']} {notice.get('text', '')}")
         return redirect(address)
     if following is None:
-        context = {"saved": SAVED}
+        context = {
+            "saved": saved,
+            "notice": notice,
+            "can_take_back": bool(last_decisions(project, request.user, most=1)),
+        }
+        context["take_back_url"] = reverse("review_take_back", args=[slug]) + form.query()
+        context["list_url"] = reverse("review_list", args=[slug])
         response = page(request, membership, "review/list.html", context, section=SECTION, partial="review/empty.html")
     else:
-        response = _card(request, membership, get_item_for(membership, following), saved=SAVED)
+        response = _card(request, membership, get_item_for(membership, following), saved=saved, notice=notice)
     return push_url(response, address)
 
 
@@ -114,40 +259,43 @@ def _card(
     error: InvalidAnswer | None = None,
     conflict: dict[str, Any] | None = None,
     saved: str = "",
+    notice: dict[str, str] | None = None,
+    alike: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
-    project = membership.project
-    consensus = {row.question: row for row in item.consensus.all()}
-    annotations = list(Annotation.objects.on_record().filter(item=item).select_related("annotator"))
-    revised = _revised(item)
-    following = find_next(project, item.pk)
-    context = {
-        "item": item_card(project, item),
-        "reason": _why(project, item),
-        "version": item.version,
-        "questions": question_cards(
-            project,
-            draft=_proposal(item) if draft is None else draft,
-            shares={name: row.distribution for name, row in consensus.items()},
-            consensus={name: row.value for name, row in consensus.items()},
-            error=error,
-            fields=item.fields,
-        ),
-        "votes": [_vote(item, annotation, revised) for annotation in annotations],
-        "comment": comment,
-        "resolve_url": reverse("review_resolve", args=[project.slug, item.pk]),
-        "next_url": reverse("review_item", args=[project.slug, following]) if following else None,
-        "list_url": reverse("review_list", args=[project.slug]),
-        "position": _position(project, item),
-        "saved": saved,
-        "conflict": conflict,
-    }
-    status = 409 if conflict else 422 if error else 200
+    context = card_of(
+        membership,
+        item,
+        QueueForm(request.GET, project=membership.project),
+        draft=draft,
+        comment=comment,
+        error=error,
+        conflict=conflict,
+        saved=saved,
+        notice=notice,
+        alike=alike,
+    )
+    status = 409 if conflict else 422 if error else status
     return page(
         request, membership, "review/page.html", context, section=SECTION, partial="review/card.html", status=status
     )
 
 
-def _row(project: Project, row: ReviewRow) -> dict[str, Any]:
+def _place(request: SignedInRequest, project: Project, item: Item) -> Place:
+    """Where the item stands in the queue, asked before it leaves it."""
+    return place_of(item, QueueForm(request.GET, project=project).chosen_order)
+
+
+def _begun(form: QueueForm, name: str) -> Place | None:
+    """Where the page begins (`after`) or ends (`before`); None where it says nothing that fits the order."""
+    raw = form.cleaned_data.get(name)
+    try:
+        return parse_place(raw, form.chosen_order) if raw else None
+    except InvalidPlace:
+        return None
+
+
+def _row(project: Project, row: ReviewRow, form: QueueForm) -> dict[str, Any]:
     questions = {question.name: question for question in project.question_list}
     top = [
         share
@@ -156,7 +304,7 @@ def _row(project: Project, row: ReviewRow) -> dict[str, Any]:
         for share in share_titles(question, consensus.distribution, row.item.fields)[:2]
     ]
     return {
-        "url": reverse("review_item", args=[project.slug, row.item.pk]),
+        "url": reverse("review_item", args=[project.slug, row.item.pk]) + form.query(),
         "text": row.text,
         "stage": row.item.stage,
         "reason": row.reason,
@@ -167,43 +315,17 @@ def _row(project: Project, row: ReviewRow) -> dict[str, Any]:
     }
 
 
-def _why(project: Project, item: Item) -> str:
-    if item.stage not in (Stage.DISPUTED, Stage.REVIEW):
-        return ""
-    reason = f"{reasons_for(project, [item])[item.pk]}."
-    return f"{reason} A judge is still looking at it; you need not wait." if item.stage == Stage.DISPUTED else reason
+def _told(outcomes: list[Outcome]) -> tuple[str, dict[str, str] | None]:
+    """How many were decided, this one included; and which were not, and why."""
+    done = 1 + sum(outcome.fate == Fate.DECIDED for outcome in outcomes)
+    saved = ngettext("Decided %(shown)s item.", "Decided %(shown)s items.", done) % {"shown": number(done)}
+    left = [outcome for outcome in outcomes if outcome.fate != Fate.DECIDED]
+    if not left:
+        return saved, None
+    title = ngettext("%(shown)s item was left.", "%(shown)s items were left.", len(left)) % {"shown": number(len(left))}
+    why = " ".join(_("Item %(item)s: %(why)s") % {"item": each.item, "why": each.reason} for each in left[:10])
+    return saved, notice_of(title, why)
 
 
-def _proposal(item: Item) -> dict[str, Any]:
-    """What is selected at first: only what more than half of the votes say, so that Enter never breaks a tie."""
-    return {row.question: row.value for row in item.consensus.all() if row.posterior > 0.5}
-
-
-def _revised(item: Item) -> set[int]:
-    """The annotators who took an answer to this item back, or changed it."""
-    return set(item.annotations.filter(superseded_at__isnull=False).values_list("annotator_id", flat=True))
-
-
-def _vote(item: Item, annotation: Annotation, revised: set[int]) -> dict[str, Any]:
-    return {
-        **vote_card(item.project, annotation),
-        "answers_json": json.dumps(annotation.answers, ensure_ascii=False),
-        "shares": shares_of(item.project, annotation.distribution, item.fields),
-        "revised": annotation.annotator_id in revised,
-    }
-
-
-def _position(project: Project, item: Item) -> str:
-    if item.stage not in (Stage.DISPUTED, Stage.REVIEW):
-        return ""
-    place, total = position_of(project, item)
-    return f"{place:,} of {total:,}"
-
-
-def _conflict(project: Project, current: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "by": current.get("resolved_by"),
-        "at": current.get("resolved_at"),
-        "answers": answer_titles(project, current.get("answers", {})),
-        "comment": current.get("comment", ""),
-    }
+def _counted(count: int) -> str:
+    return f"{number(COUNTED)}+" if count > COUNTED else number(count)

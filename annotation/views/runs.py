@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.labelers import RunForm
+from annotation.forms.labelers import BENCHES, RunForm
 from annotation.forms.paging import CursorForm
 from annotation.models import JobState, Piece, Run, RunItem
 from annotation.reports.keyset import slice_of
@@ -35,6 +35,8 @@ def run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     if not membership.may_manage:
         card |= {"cancel_url": "", "resume_url": ""}
     context = {"run": shown, "job": card, **failures_card(request, shown)}
+    # A debate's bar stands still for long while it goes on: its turns do not.
+    context["turns"] = shown.turns.count() if shown.labeler.kind in BENCHES else None
     if shown.budget is not None and shown.cost and shown.state == JobState.FAILED and membership.may_manage:
         context["budget_form"] = RunForm()
     return page(request, membership, "runs/run.html", context, section=SECTION, partial="runs/live.html")

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.items import ItemFilterForm, SaveViewForm
@@ -43,7 +44,7 @@ def view_new(request: SignedInRequest, slug: str) -> HttpResponse:
         except Refused as refusal:
             messages.warning(request, str(refusal))
         else:
-            messages.success(request, f"Saved as “{kept.name}”.")
+            messages.success(request, _("Saved as “%(name)s”.") % {"name": kept.name})
     return _list(slug, query or "")
 
 
@@ -55,7 +56,7 @@ def view_change(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     form = SaveViewForm(request.POST)
     with warned(request):
         if not form.is_valid():
-            raise Refused("A view has a name of 1 to 100 characters.")
+            raise Refused(_("A view has a name of 1 to 100 characters."))
         saving_views.change_view(membership, kept, **form.cleaned_data)
     return _list(slug, kept.query)
 
@@ -66,7 +67,7 @@ def view_delete(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_reviewer_membership_for(request.user, slug)
     kept = get_saved_view_for(membership, pk)
     saving_views.delete_view(membership, kept)
-    messages.success(request, f"The view “{kept.name}” is deleted.")
+    messages.success(request, _("The view “%(name)s” is deleted.") % {"name": kept.name})
     return _list(slug, kept.query)
 
 

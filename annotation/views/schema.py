@@ -12,6 +12,7 @@ from django.forms import BaseForm, BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.designing import QuestionForm, question_row
@@ -25,6 +26,7 @@ from annotation.forms.reshaping import (
 )
 from annotation.models import JobState, Membership, SchemaChange
 from annotation.questions import Question, dump_questions, type_of
+from annotation.questions.speech import number
 from annotation.reports.jobs import job_progress
 from annotation.workflow.access import get_manager_membership_for, get_schema_change_for
 from annotation.workflow.errors import Conflict, Refused
@@ -83,11 +85,11 @@ def schema_change(request: SignedInRequest, slug: str) -> HttpResponse:
             raise ValueError
         made = change_questions(membership.project, change, user=request.user, version=seen)
     except (ValueError, RecursionError):
-        return _page(request, membership, error="This change could not be read. Please make it again.", status=422)
+        return _page(request, membership, error=_("This change could not be read. Please make it again."), status=422)
     except Refused as refusal:
         status = 409 if isinstance(refusal, Conflict) else 422
         return _page(request, membership, error=str(refusal), status=status)
-    messages.success(request, "The new questions are asked from now on." + _following(made))
+    messages.success(request, _("The new questions are asked from now on.") + _following(made))
     return redirect("schema", slug)
 
 
@@ -104,7 +106,7 @@ def schema_undo(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
             return page(request, membership, "project/schema_preview.html", context, section=SECTION)
     with warned(request):
         made = undo_change(change, user=request.user)
-        messages.success(request, "The earlier questions are asked again." + _following(made))
+        messages.success(request, _("The earlier questions are asked again.") + _following(made))
     return redirect("schema", slug)
 
 
@@ -118,7 +120,7 @@ def schema_retry(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def _following(change: SchemaChange) -> str:
-    return " The answers follow in the background; everybody can go on working." if change.is_active else ""
+    return _(" The answers follow in the background; everybody can go on working.") if change.is_active else ""
 
 
 def _page(
@@ -149,7 +151,7 @@ def _page(
                 "at_fault": kind if name == question.name else "",
             }
         )
-    rows = project.schema_changes.select_related("created_by", "project")[:LISTED]
+    rows = project.schema_changes.select_related("created_by", "project", "undoes__project")[:LISTED]
     changes = list(rows)
     context = {
         "cards": cards,
@@ -176,13 +178,13 @@ def _job(change: SchemaChange) -> dict[str, Any]:
     return {
         "id": change.pk,
         "kind": "schema",
-        "title": change.summary,
+        "title": change.told(),
         "state": progress.state,
         "total": progress.total,
         "done": progress.done,
         "failed": 0,
         "percent": progress.percent,
-        "rate": f"{progress.rate:,.0f} items/s" if progress.rate else "",
+        "rate": _("%(rate)s items/s") % {"rate": number(round(progress.rate))} if progress.rate else "",
         "eta_text": eta_text(progress.eta_seconds),
         "error": change.error,
         "url": "",

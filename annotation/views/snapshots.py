@@ -70,8 +70,8 @@ def snapshot(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         "snapshot": shown,
         "job": job_card(shown),
         "taken_at": parse_datetime(shown.manifest.get("taken_at", "")),
-        "decided_by": _counted(shown, "decided_by", dict(DecidedBy.choices)),
-        "stages": _counted(shown, "stages", dict(Stage.choices)),
+        "decided_by": _counted(shown, "decided_by", {kind.value: str(kind.label) for kind in DecidedBy}),
+        "stages": _counted(shown, "stages", {stage.value: str(stage.label) for stage in Stage}),
     }
     return page(request, membership, "snapshots/snapshot.html", context, section=SECTION, partial="snapshots/live.html")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from annotation.models import Project
 from annotation.reports import Progress
@@ -16,23 +17,26 @@ def next_steps(project: Project, progress: Progress) -> list[dict[str, Any]]:
     """The context of templates/project/steps.html; empty once every step was taken."""
     steps = [
         _step(
-            project, "Upload your data", "A CSV or JSONL file; each row becomes an item.", "imports", "Upload",
+            project, _("Upload your data"), _("A CSV or JSONL file; each row becomes an item."), "imports", _("Upload"),
             progress.total > 0,
         ),
         _step(
-            project, "Let a model vote first", "People then get the items where the model is least sure.", "labelers",
-            "Models", progress.model_votes > 0,
+            project, _("Let a model vote first"), _("People then get the items where the model is least sure."),
+            "labelers", _("Models"), progress.model_votes > 0,
         ),
         _step(
-            project, "Invite people", "Annotators answer, reviewers decide what stays disputed.", "people", "People",
+            project, _("Invite people"), _("Annotators answer, reviewers decide what stays disputed."),
+            "people", _("People"),
             project.memberships.count() > 1,
         ),
         _step(
-            project, "Annotate", "One card, one decision; digits choose, Enter submits.", "annotate", "Annotate",
+            project, _("Annotate"), _("One card, one decision; digits choose, Enter submits."),
+            "annotate", _("Annotate"),
             progress.human_answers > 0,
         ),
         _step(
-            project, "Download the dataset", "Each label says who or what decided it.", "snapshots", "Download",
+            project, _("Download the dataset"), _("Each label says who or what decided it."),
+            "snapshots", _("Download"),
             project.snapshots.exists(),
         ),
     ]  # fmt: skip

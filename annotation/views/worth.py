@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.template.defaultfilters import floatformat
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from annotation.models import Labeler, Project
 from annotation.questions import Question, Shape, type_of
+from annotation.questions.speech import number
 from annotation.reports.calibration import Trust
 from annotation.reports.confusion import Confusion
 from annotation.reports.labelers import Curve
@@ -18,10 +22,18 @@ from annotation.reports.worth import Measured, Worth
 # The diagram's plane, in its own units: templates/labelers/diagram.html draws the axes to fit.
 LEFT, BOTTOM, SIDE = 34.0, 210.0, 200.0
 FIGURES = (
-    ("ece", "ECE", "Calibration error: how far what it says is from how often it is right. Lower is better"),
-    ("brier", "Brier", "Mean squared distance between its probability and being right. Lower is better"),
-    ("auroc", "AUROC", "How often a right answer is surer than a wrong one. 0.5 is chance, 1 is perfect"),
-    ("aurc", "AURC", "Mean error of its surest answers, over all shares of them. Lower is better"),
+    (
+        "ece",
+        "ECE",
+        gettext_lazy("Calibration error: how far what it says is from how often it is right. Lower is better"),
+    ),
+    (
+        "brier",
+        "Brier",
+        gettext_lazy("Mean squared distance between its probability and being right. Lower is better"),
+    ),
+    ("auroc", "AUROC", gettext_lazy("How often a right answer is surer than a wrong one. 0.5 is chance, 1 is perfect")),
+    ("aurc", "AURC", gettext_lazy("Mean error of its surest answers, over all shares of them. Lower is better")),
 )
 
 
@@ -29,9 +41,9 @@ def comparison(project: Project, worths: Iterable[Worth]) -> list[dict[str, Any]
     """One table per question: a row per version, and F1 per option of the versions that can be measured."""
     shown = list(worths)
     tables = []
-    for number, question in enumerate(project.question_list):
-        rows = [{**_version(project, worth), **_measures(worth.measured[number])} for worth in shown]
-        measured = [(worth, worth.measured[number]) for worth in shown if worth.measured[number].answers]
+    for place, question in enumerate(project.question_list):
+        rows = [{**_version(project, worth), **_measures(worth.measured[place])} for worth in shown]
+        measured = [(worth, worth.measured[place]) for worth in shown if worth.measured[place].answers]
         classes = [
             {"title": question.option_title(value), "scores": [_score(each, value) for _, each in measured]}
             for value in question.values
@@ -80,7 +92,8 @@ def confusion_table(project: Project, labeler: Labeler, table: Confusion) -> dic
                 "right": people == model,
                 "strength": round(10 * count / total) if total else 0,
                 "url": _cell_url(project, labeler, question.name, people, model) if count else "",
-                "label": f"{count:,} that people call {titles[people]} and the model {titles[model]}",
+                "label": _("%(count)s that people call %(people)s and the model %(model)s")
+                % {"count": number(count), "people": titles[people], "model": titles[model]},
             }
             for model, count in zip(options, counts, strict=True)
         ]
@@ -98,15 +111,15 @@ def trust_card(trust: Trust) -> dict[str, Any]:
     series = [
         {"name": name, "title": title, "points": _points(metrics["bins"]), "bins": _bins(metrics["bins"])}
         for name, title, metrics in (
-            ("before", "As it says" if trust.after else "As it says, not calibrated yet", trust.before),
-            ("after", "Calibrated", trust.after),
+            ("before", _("As it says") if trust.after else _("As it says, not calibrated yet"), trust.before),
+            ("after", _("Calibrated"), trust.after),
         )
         if metrics
     ]
     return {
         "question": trust.question,
         "answers": trust.answers,
-        "method": {"platt": "Platt scaling", "isotonic": "isotonic regression"}.get(trust.method, ""),
+        "method": {"platt": _("Platt scaling"), "isotonic": _("isotonic regression")}.get(trust.method, ""),
         "fitted_at": trust.fitted_at,
         "missing": trust.missing,
         "series": series,
@@ -134,7 +147,7 @@ def curve_card(curve: Curve) -> dict[str, Any]:
     ]
     return {
         "question": curve.question,
-        "measure": "Accuracy" if type_of(curve.question).exclusive else "F1",
+        "measure": _("Accuracy") if type_of(curve.question).exclusive else "F1",
         "most": most,
         "series": [{"name": "after", "points": points}] if len(points) > 1 else [],
         # The newest first: it is the one at work.
@@ -143,7 +156,7 @@ def curve_card(curve: Curve) -> dict[str, Any]:
                 "number": lesson.number,
                 "answers": lesson.answers,
                 "percent": None if lesson.accuracy is None else 100 * lesson.accuracy,
-                "seconds": f"{lesson.seconds:.1f} s",
+                "seconds": f"{floatformat(lesson.seconds, 1)} s",
                 "at": lesson.at,
             }
             for lesson in reversed(curve.lessons)
@@ -156,9 +169,9 @@ def _version(project: Project, worth: Worth) -> dict[str, Any]:
         "labeler": worth.labeler,
         "url": reverse("labeler", args=[project.slug, worth.labeler.pk]),
         "votes": worth.votes,
-        "seconds": "–" if worth.seconds is None else f"{worth.seconds:.2f} s" if worth.seconds >= 0.01 else "< 0.01 s",
+        "seconds": _seconds(worth.seconds),
         "failures": worth.failures,
-        "cost": f"{worth.cost:.2f}" if worth.cost >= 1 else f"{worth.cost:.4f}" if worth.cost else "0",
+        "cost": floatformat(worth.cost, 2 if worth.cost >= 1 else 4) if worth.cost else "0",
     }
 
 
@@ -190,7 +203,8 @@ def _score(measured: Measured, value: str) -> dict[str, Any]:
     score = measured.classes[value]
     return {
         "f1": _figure(score.f1),
-        "note": f"precision {_figure(score.precision)}, recall {_figure(score.recall)}, {score.people:,} by people",
+        "note": _("precision %(precision)s, recall %(recall)s, %(people)s by people")
+        % {"precision": _figure(score.precision), "recall": _figure(score.recall), "people": number(score.people)},
         "people": score.people,
     }
 
@@ -220,5 +234,11 @@ def _bins(bins: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{floatformat(seconds, 2)} s" if seconds >= 0.01 else f"< {floatformat(0.01, 2)} s"
+
+
 def _figure(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
+    return "–" if value is None else floatformat(value, digits)

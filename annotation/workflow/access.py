@@ -15,12 +15,14 @@ from annotation.models import (
     BulkAction,
     BulkChange,
     Comment,
+    Fitting,
     Flag,
     ImportJob,
     Invitation,
     Item,
     Labeler,
     Membership,
+    Resolution,
     Run,
     SavedView,
     SchemaChange,
@@ -86,6 +88,21 @@ def get_item_for(membership: Membership, pk: int) -> Item:
     return _get(Item.objects.all(), pk, project_id=membership.project_id)
 
 
+def get_vote_for(membership: Membership, item: Item, pk: int) -> Annotation:
+    """Anybody's answer to an item of the project, for whoever reviews it."""
+    votes = Annotation.objects.select_related("annotator", "item", "assignment", "project")
+    return _get(votes, pk, project_id=membership.project_id, item=item)
+
+
+def get_decision_for(membership: Membership, pk: int) -> Resolution:
+    """A decision that this person may take back: their own, and managers any."""
+    decision = _get(Resolution.objects.select_related("item"), pk, project_id=membership.project_id)
+    if decision.reviewer_id != membership.user_id and not membership.may_manage:
+        raise PermissionDenied("Only who decided, and managers of this project, can take this back.")
+    decision.project = membership.project
+    return decision
+
+
 def get_shared_item_for(membership: Membership, pk: int) -> Item:
     """An item that this person may talk about: reviewers any, annotators those that they hold or held."""
     item = get_item_for(membership, pk)
@@ -132,6 +149,10 @@ def get_invitation_for(membership: Membership, pk: int) -> Invitation:
 
 def get_schema_change_for(membership: Membership, pk: int) -> SchemaChange:
     return _get(SchemaChange.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_fitting_for(membership: Membership, pk: int) -> Fitting:
+    return _get(Fitting.objects.all(), pk, project=membership.project)
 
 
 def get_bulk_change_for(membership: Membership, pk: int) -> BulkChange:

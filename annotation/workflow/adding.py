@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
 
 from annotation.exchange import BadRow, ImportedItem, Mapping, Row, to_item
 from annotation.models import Annotation, Annotator, AnnotatorKind, Item, Labeler, Project
@@ -66,8 +67,8 @@ def add_items(project: Project, entries: Sequence[object]) -> Added:
 
 def _read_entry(project: Project, entry: object, index: int) -> tuple[ImportedItem, list[_Brought]]:
     if not isinstance(entry, dict):
-        raise ValueError("An item is an object with “fields”.")
-    _only(entry, KEYS, "An item")
+        raise ValueError(_("An item is an object with “fields”."))
+    _only(entry, KEYS, _("An item"))
     parts = {key: _object({} if entry.get(key) is None else entry[key], key) for key in ("fields", "metadata", "gold")}
     _only(parts["fields"], project.field_names, "fields")
     _only(parts["gold"], [question.name for question in project.question_list], "gold")
@@ -84,23 +85,23 @@ def _read_entry(project: Project, entry: object, index: int) -> tuple[ImportedIt
         raise ValueError(item.reason)
     annotations = entry.get("annotations") or []
     if not isinstance(annotations, list):
-        raise ValueError("“annotations” is a list.")
+        raise ValueError(_("“annotations” is a list."))
     return item, [_read_annotation(project, annotation, item) for annotation in annotations]
 
 
 def _read_annotation(project: Project, raw: object, item: ImportedItem) -> _Brought:
     entry = _object(raw, "annotations")
-    _only(entry, ANNOTATION_KEYS, "An annotation")
+    _only(entry, ANNOTATION_KEYS, _("An annotation"))
     name, rationale = entry.get("annotator"), entry.get("rationale") or ""
     if not isinstance(name, str) or not name.strip() or len(name) > 100 or "\0" in name:
-        raise ValueError("An annotation names its “annotator” in at most 100 characters.")
+        raise ValueError(_("An annotation names its “annotator” in at most 100 characters."))
     if not isinstance(rationale, str) or "\0" in rationale:
-        raise ValueError("A “rationale” is text.")
+        raise ValueError(_("A “rationale” is text."))
     kind = entry.get("kind")
     if kind in (None, ""):
         kind = AnnotatorKind.MODEL if entry.get("distribution") else AnnotatorKind.HUMAN
     if kind not in AnnotatorKind.values:
-        raise ValueError("The “kind” of an annotator is human or model.")
+        raise ValueError(_("The “kind” of an annotator is human or model."))
     questions = {question.name: question for question in project.question_list}
     distributions = _object(entry.get("distribution") or {}, "distribution")
     _only(distributions, list(questions), "distribution")
@@ -156,11 +157,14 @@ def _annotator(project: Project, kind: str, name: str) -> Annotator:
 
 def _object(raw: object, key: str) -> dict[str, Any]:
     if not isinstance(raw, dict):
-        raise ValueError(f"“{key}” is an object.")
+        raise ValueError(_("“%(key)s” is an object.") % {"key": key})
     return raw
 
 
 def _only(entry: dict[str, Any], known: Any, what: str) -> None:
     unknown = [str(key)[:80] for key in entry if key not in known]
     if unknown:
-        raise ValueError(f"{what} has no {', '.join(unknown)}; known: {', '.join(sorted(known))}.")
+        raise ValueError(
+            _("%(what)s has no %(names)s; known: %(known)s.")
+            % {"what": what, "names": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -26,18 +26,24 @@ from annotation.models import (
     Project,
     Purpose,
     Resolution,
+    ReturnedAnswer,
+    Ruling,
     RunItem,
     RunPurpose,
     Stage,
     User,
     Verb,
 )
-from annotation.questions import Question, type_of
+from annotation.models.consensus import AMBIGUOUS
+from annotation.questions import Answer, Question, type_of
 
 from .following import catch_up
+from .fusing import fits_of
 from .publishing import publish
-from .routing import Evidence, Policy, entropy, priority, route
-from .settling import Verdict, settle
+from .routing import Evidence, Policy, entropy, priority, reason_for, route, takes_ruling
+from .ruling import rulings_on
+from .sampling import draw, rates_of
+from .settling import Fits, Verdict, knowledge_of, label_of, settle
 from .weighing import weighed_votes
 
 # `bulk_update` would spend longer on building its CASE of every item than all else here takes.
@@ -45,10 +51,12 @@ MOVE = """
 UPDATE annotation_item item
 SET stage = moved.stage, priority = moved.priority, version = moved.version, settled_at = moved.settled_at,
     sureness = moved.sureness, disagreement = moved.disagreement,
+    review_reason = moved.review_reason, sampled = moved.sampled,
     facets = ARRAY(SELECT jsonb_array_elements_text(moved.facets))
 FROM unnest(
-    %s::bigint[], %s::text[], %s::float8[], %s::int[], %s::timestamptz[], %s::float8[], %s::float8[], %s::jsonb[]
-) AS moved (id, stage, priority, version, settled_at, sureness, disagreement, facets)
+    %s::bigint[], %s::text[], %s::float8[], %s::int[], %s::timestamptz[], %s::float8[], %s::float8[], %s::jsonb[],
+    %s::text[], %s::bool[]
+) AS moved (id, stage, priority, version, settled_at, sureness, disagreement, facets, review_reason, sampled)
 WHERE item.id = moved.id
 """
 
@@ -62,11 +70,14 @@ class _Facts:
     """A labeler that learns from people keeps the queue in order."""
     resolutions: dict[int, Resolution] = field(default_factory=dict)
     judged: set[int] = field(default_factory=set)
+    rulings: dict[int, Annotation] = field(default_factory=dict)
     skips: Counter[int] = field(default_factory=Counter)
 
 
 def has_judge(project: Project) -> bool:
-    return Labeler.objects.filter(project=project, kind="judge", active=True).exists()
+    """Whether somebody looks at disputes before reviewers do; panels and debates are made of judges."""
+    judges = Labeler.objects.filter(project=project, kind="judge", active=True)
+    return project.resolution != Ruling.NONE and judges.exists()
 
 
 # No savepoint: an error in here must undo the answer that led here too.
@@ -91,33 +102,44 @@ def advance(
     rows = Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk")
     locked = [item for item in rows if item.project_id == project.pk]
     catch_up(project, [item.pk for item in locked])
-    questions = project.question_list
+    questions, fits = project.question_list, fits_of(project)
     votes = weighed_votes(questions, Annotation.objects.votes().filter(item__in=[item.pk for item in locked]))
-    verdicts = {item.pk: settle(questions, votes[item.pk], item.fields) for item in locked}
+    verdicts = {item.pk: settle(questions, votes[item.pk], item.fields, fits) for item in locked}
     facts = _gather(project, verdicts, {item.pk: item.wanted for item in locked})
     policy = Policy.of(project, judge=facts.judge)
+    rates = rates_of(project, (vote for each in votes.values() for vote in each))
     consensus: list[Consensus] = []
     events = list(log)
+    doubts: dict[int, Evidence] = {}
     for item in locked:
         verdict = verdicts[item.pk]
         before = item.stage
         if item.pk in facts.resolutions:
             item.stage = Stage.SETTLED
-            leading = list(_decided(item, facts.resolutions[item.pk]))
+            leading = list(_decided(item, questions, facts.resolutions[item.pk]))
         else:
-            item.stage = route(_evidence(item, verdict, facts), policy)
-            leading = list(_fused(item, verdict))
+            label = label_of(questions, verdict) if project.accept_by_class else ""
+            doubts[item.pk] = evidence = _evidence(item, verdict, facts, label)
+            item.stage = route(evidence, policy)
+            # A share of what people settle is looked at: not of what a judge does.
+            by_people = item.stage == Stage.SETTLED != before and verdict.people and not takes_ruling(evidence, policy)
+            if by_people and draw(item, votes[item.pk], rates):
+                doubts[item.pk] = evidence = replace(evidence, sampled=True)
+                item.stage = route(evidence, policy)
+            ruled = item.stage == Stage.SETTLED and takes_ruling(evidence, policy)
+            leading = list(_ruled(item, questions, facts.rulings[item.pk]) if ruled else _fused(item, verdict))
         consensus += leading
         item.sureness = min((row.posterior for row in leading), default=None)
         item.disagreement = verdict.disagreement
         item.facets = _facets(item.stage, questions, leading)
         if not verdict.people and not facts.learned:
-            item.priority = priority(_doubt_of(question, verdict) for question in questions)
+            item.priority = priority(_worth_of(question, verdict, fits) for question in questions)
         item.version += decision
         if item.stage != before:
             item.settled_at = timezone.now() if item.stage == Stage.SETTLED else None
             data = {"from": before, "to": item.stage, "posterior": round(verdict.posterior, 4)}
             events.append(Event(project=project, item=item, verb=Verb.MOVED, user=user, annotator=annotator, data=data))
+    _explain(locked, doubts)
     _write(locked, len(questions), consensus, events)
     if any(item.stage == Stage.DISPUTED for item in locked):
         publish("resolve_disputes", project.pk)
@@ -147,6 +169,7 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
         .exclude(state=Piece.PENDING)
         .values_list("item_id", flat=True)
     )
+    facts.rulings = rulings_on(project, doubtful)
     facts.skips.update(
         dict(
             Assignment.objects.filter(item__in=doubtful, state=AssignmentState.SKIPPED, purpose=Purpose.WORK)
@@ -158,16 +181,21 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
     return facts
 
 
-def _doubt_of(question: Question, verdict: Verdict) -> float:
+def _worth_of(question: Question, verdict: Verdict, fits: Fits) -> float:
+    """What a person's vote on this question is expected to tell, in [0, 1]; the doubt, where nobody is known yet."""
     outcome = verdict.outcomes.get(question.name)
     if outcome is None:
         return 0.0
+    told = knowledge_of(question, fits).worth(question, outcome.distribution)
+    if told is not None:
+        return told
     # Parts that do not exclude each other have no common entropy: their answer is as sure as the least sure of them.
     return entropy(outcome.distribution) if type_of(question).exclusive else 2 * (1 - max(outcome.posterior, 0.5))
 
 
-def _evidence(item: Item, verdict: Verdict, facts: _Facts) -> Evidence:
+def _evidence(item: Item, verdict: Verdict, facts: _Facts, label: str) -> Evidence:
     return Evidence(
+        label=label,
         people=verdict.people,
         unheard=verdict.unheard,
         models=verdict.models,
@@ -175,9 +203,21 @@ def _evidence(item: Item, verdict: Verdict, facts: _Facts) -> Evidence:
         unanimous=verdict.unanimous,
         audit=item.audit,
         judged=item.pk in facts.judged,
+        ruled=_certainty_of(facts.rulings.get(item.pk)),
         skips=facts.skips[item.pk],
         wanted=item.wanted,
+        sampled=bool(item.sampled),
     )
+
+
+def _explain(items: Sequence[Item], doubts: Mapping[int, Evidence]) -> None:
+    """Why each waits for a reviewer: one query, where any does."""
+    waiting = [item.pk for item in items if item.stage in (Stage.DISPUTED, Stage.REVIEW)]
+    returns = ReturnedAnswer.objects.filter(item__in=waiting).values_list("item_id", flat=True)
+    returned = set(returns) if waiting else set()
+    for item in items:
+        evidence = doubts.get(item.pk, Evidence())
+        item.review_reason = reason_for(evidence, item.stage, returned=item.pk in returned)
 
 
 def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Consensus]) -> list[str]:
@@ -212,20 +252,57 @@ def _fused(item: Item, verdict: Verdict) -> Iterable[Consensus]:
         )
 
 
-def _decided(item: Item, resolution: Resolution) -> Iterable[Consensus]:
-    for question, value in resolution.answers.items():
+def _certainty_of(ruling: Annotation | None) -> float:
+    return 0.0 if ruling is None else ruling.confidence or 0.0
+
+
+def _ruled(item: Item, questions: Sequence[Question], ruling: Annotation) -> Iterable[Consensus]:
+    """A judge's verdict as the label, no surer of any question than the judge was of all."""
+    by_name = {question.name: question for question in questions}
+    for question, value in ruling.answers.items():
+        if question not in by_name:
+            continue
+        shares = ruling.distribution.get(question, {})
+        sure = _sureness_of(by_name[question], value, shares) if shares else 1.0
         yield Consensus(
             project_id=item.project_id,
             item=item,
             question=question,
             value=value,
-            posterior=1.0,
-            distribution={},
-            method="resolution",
+            posterior=min(sure, _certainty_of(ruling)),
+            distribution=shares,
+            method="ruling",
+            votes=1,
+            decided_by=DecidedBy.JUDGE,
+            updated_at=timezone.now(),
+        )
+
+
+def _decided(item: Item, questions: Sequence[Question], resolution: Resolution) -> Iterable[Consensus]:
+    by_name = {question.name: question for question in questions}
+    for question, value in resolution.answers.items():
+        shares = resolution.distribution.get(question, {})
+        yield Consensus(
+            project_id=item.project_id,
+            item=item,
+            question=question,
+            value=value,
+            posterior=_sureness_of(by_name[question], value, shares) if shares and question in by_name else 1.0,
+            distribution=shares,
+            method=AMBIGUOUS if resolution.ambiguous else "resolution",
             votes=1,
             decided_by=DecidedBy.REVIEWER,
             updated_at=timezone.now(),
         )
+
+
+def _sureness_of(question: Question, answer: Answer, shares: Mapping[str, float]) -> float:
+    """How much of an ambiguous decision's distribution speaks for its leading answer, in [0, 1]."""
+    kind = type_of(question)
+    chosen = kind.vote(question, answer, None)
+    if kind.exclusive:
+        return sum(shares.get(key, 0.0) for key in chosen)
+    return min((share if key in chosen else 1 - share for key, share in shares.items()), default=1.0)
 
 
 def _write(items: list[Item], questions: int, consensus: list[Consensus], events: list[Event]) -> None:
@@ -250,9 +327,11 @@ def _write(items: list[Item], questions: int, consensus: list[Consensus], events
             item.sureness,
             item.disagreement,
             json.dumps(item.facets),
+            item.review_reason,
+            item.sampled,
         )
         for item in items
     ]
     with connection.cursor() as cursor:
-        cursor.execute(MOVE, [list(column) for column in zip(*moved, strict=True)] or [[]] * 8)
+        cursor.execute(MOVE, [list(column) for column in zip(*moved, strict=True)] or [[]] * 10)
     Event.objects.bulk_create(events)

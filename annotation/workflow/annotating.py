@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation.models import Annotation, Assignment, AssignmentState, Event, Item, Verb
 from annotation.questions import Answers, InvalidAnswer, clean_answers, type_of
@@ -49,7 +50,7 @@ def submit(
         Assignment.objects.filter(pk=assignment.pk).update(draft=cleaned, drafted_at=Now())
         if isinstance(error, AssignmentClosed):
             raise
-        raise AssignmentClosed("You have answered this item already, or hold it anew.") from error
+        raise AssignmentClosed(_("You have answered this item already, or hold it anew.")) from error
 
 
 @transaction.atomic
@@ -63,7 +64,7 @@ def _record(
         .update(state=AssignmentState.ANSWERED, closed_at=Now(), draft={}, drafted_at=None)
     )
     if not closed and not _retake(assignment):
-        raise AssignmentClosed("This item was answered already, or its lease went to somebody else.")
+        raise AssignmentClosed(_("This item was answered already, or its lease went to somebody else."))
     shuffled = [each for each in assignment.project.question_list if each.name in answers and type_of(each).shuffled]
     annotation = Annotation.objects.create(
         project=assignment.project,
@@ -88,8 +89,8 @@ def _follow_or_refuse(annotation: Annotation) -> None:
     """The questions changed while this answer came in: it followed them, or is asked for anew."""
     annotation.refresh_from_db(fields=["answers", "shown", "schema_version", "superseded_at"])
     if annotation.superseded_at is not None:
-        [question, *_] = annotation.answers
-        raise InvalidAnswer(question, "This question changed while you answered it. Please choose again.")
+        [question, *_others] = annotation.answers
+        raise InvalidAnswer(question, _("This question changed while you answered it. Please choose again."))
 
 
 def _count(annotation: Annotation, assignment: Assignment, verb: Verb) -> None:
@@ -135,15 +136,15 @@ def undo(annotation: Annotation) -> Assignment:
     assignment = annotation.assignment
     item = Item.objects.select_for_update(no_key=True).get(pk=annotation.item_id)
     if not annotation.as_check and item.resolutions.exists():
-        raise Conflict("A reviewer has decided on this item since; ask them to reopen it.")
+        raise Conflict(_("A reviewer has decided on this item since; ask them to reopen it."))
     if assignment is not None and reveals(assignment.project, item):
-        raise Conflict("You have been told the known answer to this item, so yours stands.")
+        raise Conflict(_("You have been told the known answer to this item, so yours stands."))
     if assignment is not None and is_over(assignment):
-        raise Conflict("The qualification round that this answer belongs to is over.")
+        raise Conflict(_("The qualification round that this answer belongs to is over."))
     # Conditional: two undo clicks must not withdraw twice.
     withdrawn = Annotation.objects.current().filter(pk=annotation.pk).update(superseded_at=timezone.now())
     if not withdrawn or assignment is None:
-        raise Conflict("This answer was taken back already.")
+        raise Conflict(_("This answer was taken back already."))
     Assignment.objects.filter(pk=assignment.pk).update(
         state=AssignmentState.OPEN, closed_at=None, expires_at=Now() + LEASE, draft=annotation.answers, drafted_at=Now()
     )
@@ -170,7 +171,7 @@ def _find_by_key(assignment: Assignment, key: str) -> Annotation | None:
 
 def _replay(earlier: Annotation, assignment: Assignment, answers: Answers) -> Annotation:
     if earlier.assignment_id != assignment.pk or earlier.answers != answers:
-        raise KeyReused("This Idempotency-Key was used for another answer.", "Idempotency-Key")
+        raise KeyReused(_("This Idempotency-Key was used for another answer."), "Idempotency-Key")
     if earlier.superseded_at is not None:
-        raise KeyReused("The answer with this Idempotency-Key was taken back since.", "Idempotency-Key")
+        raise KeyReused(_("The answer with this Idempotency-Key was taken back since."), "Idempotency-Key")
     return earlier

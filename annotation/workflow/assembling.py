@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from annotation.exchange import Shape
 from annotation.models import Annotation, Consensus, DecidedBy, Item, Project, Resolution, Stage
+from annotation.models.consensus import AMBIGUOUS
 
 PAGE = 2_000
 METADATA_KEYS = 200
@@ -35,7 +36,9 @@ def shape_of(project: Project) -> Shape:
         )
         keys = sorted(row[0] for row in cursor.fetchall())
     questions = tuple(question.name for question in project.question_list)
-    return Shape(tuple(project.field_names), questions, tuple(keys))
+    soft = Consensus.objects.filter(project=project, method=AMBIGUOUS).order_by().values_list("question", flat=True)
+    found = set(soft.distinct())
+    return Shape(tuple(project.field_names), questions, tuple(keys), tuple(name for name in questions if name in found))
 
 
 def assemble(project: Project, items: QuerySet[Item]) -> Iterator[tuple[bytes, Record]]:
@@ -100,8 +103,8 @@ def _labels(rows: Mapping[str, Any], annotations: Mapping[int, list[dict[str, An
     reviewers = {item: name or "a former member" for item, name in decisions}
     labels: dict[int, dict[str, Any]] = defaultdict(dict)
     found = Consensus.objects.filter(**rows).order_by("item_id", "question")
-    for item, question, value, posterior, method, votes, decided_by in found.values_list(
-        "item_id", "question", "value", "posterior", "method", "votes", "decided_by"
+    for item, question, value, posterior, method, votes, decided_by, shares in found.values_list(
+        "item_id", "question", "value", "posterior", "method", "votes", "decided_by", "distribution"
     ):
         labels[item][question] = {
             "value": value,
@@ -113,6 +116,8 @@ def _labels(rows: Mapping[str, Any], annotations: Mapping[int, list[dict[str, An
             if decided_by == DecidedBy.REVIEWER
             else _voters_for(question, value, annotations.get(item, ())),
         }
+        if method == AMBIGUOUS:
+            labels[item][question]["distribution"] = shares
     return labels
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.utils.translation import gettext_noop
+
 from annotation.models import Assignment, BulkChange, Item, Project, RunItem
 
 Before = dict[str, Any]
@@ -19,7 +21,7 @@ class Result:
     reason: str = ""
 
 
-GONE = Result(reason="It is gone.")
+GONE = Result(reason=gettext_noop("It is gone."))
 
 
 class Action(Protocol):

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotation.models import (
     OPEN_STAGES,
@@ -35,18 +37,18 @@ def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any
     """{"people": [user name], "days"?: 1–90, "each"?: whether everybody gets every item rather than a share}"""
     unknown = set(details) - {"people", "days", "each"}
     if unknown:
-        raise Refused(f"Assigning takes no {', '.join(map(str, unknown))}.", "details")
+        raise Refused(_("Assigning takes no %(names)s.") % {"names": ", ".join(map(str, unknown))}, "details")
     names, days, each = details.get("people"), details.get("days", DAYS), details.get("each", False)
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
-        raise Refused("Choose at least one person.", "people")
+        raise Refused(_("Choose at least one person."), "people")
     if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST:
-        raise Refused(f"They keep it for 1 to {LONGEST} days.", "days")
+        raise Refused(_("They keep it for 1 to %(longest)s days.") % {"longest": LONGEST}, "days")
     if not isinstance(each, bool):
-        raise Refused("“each” is true or false.", "each")
+        raise Refused(_("“each” is true or false."), "each")
     found = dict(assignable(project))
     missing = [name for name in names if name not in found]
     if missing:
-        raise Refused(f"“{missing[0][:80]}” is no member of this project.", "people")
+        raise Refused(_("“%(missing)s” is no member of this project.") % {"missing": missing[0][:80]}, "people")
     return {"people": list(dict.fromkeys(names)), "days": days, "each": each}
 
 
@@ -71,9 +73,9 @@ def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:
         free = [annotator for annotator in wanted if annotator not in busy[pk]]
         places = item.slots - item.taken
         if item.stage not in OPEN_STAGES or not places:
-            results[pk] = Result(reason="It is not open to people; ask people again first.")
+            results[pk] = Result(reason=gettext_noop("It is not open to people; ask people again first."))
         elif not free:
-            results[pk] = Result(reason="They have it, or have answered it, already.")
+            results[pk] = Result(reason=gettext_noop("They have it, or have answered it, already."))
         else:
             free.sort(key=load.__getitem__)
             for annotator in free[: places if change.details["each"] else 1]:
@@ -103,7 +105,7 @@ def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
         Assignment.objects.filter(pk__in=leases).delete()
         Item.objects.filter(pk=item).update(taken=F("taken") - len(leases))
     return {
-        pk: "They have begun, answered or given it back." if pk in locked else "It is gone."
+        pk: gettext_noop("They have begun, answered or given it back.") if pk in locked else gettext_noop("It is gone.")
         for pk in before
         if pk not in freed
     }

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from annotation.models import BulkChange, Event, Item, MeaningIndex, Project, Verb
 
 from .bulk_action import GONE, Before, Result, lock_items
@@ -15,7 +18,7 @@ from .recording import event
 
 def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any]:
     if details:
-        raise Refused(f"Deleting takes no {', '.join(map(str, details))}.", "details")
+        raise Refused(_("Deleting takes no %(names)s.") % {"names": ", ".join(map(str, details))}, "details")
     return {}
 
 
@@ -36,7 +39,7 @@ def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
     passed.update(upto=min(before) - 1)
     back = set(Item.objects.filter(pk__in=list(before)).values_list("pk", flat=True))
     Event.objects.bulk_create(_told(change, Verb.RESTORED, item) for item in before if item in back)
-    return {item: "The same text came in again meanwhile." for item in before if item not in back}
+    return {item: gettext_noop("The same text came in again meanwhile.") for item in before if item not in back}
 
 
 def _told(change: BulkChange, verb: Verb, item: int) -> Event:

@@ -6,8 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from annotation.models import BulkChange, Consensus, Event, Project, Resolution, Verb
 from annotation.questions import Answers, InvalidAnswer, Question, clean_answers, is_asked, type_of
+from annotation.questions.speech import number
 
 from .advancing import advance
 from .bulk_action import GONE, Before, Result, lock_items
@@ -30,20 +34,27 @@ def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any
     unknown = set(details) - {"answers", "comment"}
     answers, comment = details.get("answers"), details.get("comment") or ""
     if unknown or not isinstance(answers, Mapping):
-        raise Refused("Labelling takes “answers”, and a “comment” where you like.", "answers")
+        raise Refused(_("Labelling takes “answers”, and a “comment” where you like."), "answers")
     if not isinstance(comment, str) or "\0" in comment or len(comment) > COMMENT_LENGTH:
-        raise Refused(f"A comment is text of at most {COMMENT_LENGTH:,} characters.", "comment")
+        raise Refused(
+            _("A comment is text of at most %(comment_length)s characters.")
+            % {"comment_length": number(COMMENT_LENGTH)},
+            "comment",
+        )
     questions = {question.name: question for question in askable(project)}
     cleaned: Answers = {}
     for name, raw in answers.items():
         if name not in questions:
-            raise Refused(f"“{str(name)[:80]}” cannot be answered for many items at once.", f"answers.{str(name)[:80]}")
+            raise Refused(
+                _("“%(name)s” cannot be answered for many items at once.") % {"name": str(name)[:80]},
+                f"answers.{str(name)[:80]}",
+            )
         try:
             cleaned[name] = type_of(questions[name]).clean(questions[name], raw, {})
         except InvalidAnswer as error:
             raise Refused(str(error), f"answers.{name}") from error
     if not cleaned:
-        raise Refused("Choose an answer to at least one question.", "answers")
+        raise Refused(_("Choose an answer to at least one question."), "answers")
     return {"answers": cleaned, "comment": comment.strip()}
 
 
@@ -56,7 +67,7 @@ def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:
     results: dict[int, Result] = dict.fromkeys(items, GONE)
     decisions: list[Resolution] = []
     for pk, item in locked.items():
-        wanted = _completed(change.project, change.details["answers"], leading[pk])
+        wanted = completed(change.project, change.details["answers"], leading[pk])
         try:
             answers = clean_answers(change.project.question_list, wanted, item.fields)
         except InvalidAnswer as error:
@@ -91,7 +102,7 @@ def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
     return {item: _why(item in locked, newest.get(item)) for item in before if item not in mine}
 
 
-def _completed(project: Project, given: Answers, leading: Answers) -> Answers:
+def completed(project: Project, given: Answers, leading: Answers) -> Answers:
     """What leads, with the given answers in its place; without answers to questions that are not asked any more."""
     by_name = {question.name: question for question in project.question_list}
     merged = {**{name: value for name, value in leading.items() if name in by_name}, **given}
@@ -103,8 +114,12 @@ def _completed(project: Project, given: Answers, leading: Answers) -> Answers:
 
 def _why(there: bool, newer: int | None) -> str:
     if not there:
-        return "It is gone."
-    return "Somebody has decided on it since." if newer else "Its decision was set aside since."
+        return gettext_noop("It is gone.")
+    return (
+        gettext_noop("Somebody has decided on it since.")
+        if newer
+        else gettext_noop("Its decision was set aside since.")
+    )
 
 
 def _told(change: BulkChange, verb: Verb, item: int, **data: Any) -> Event:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import Count, F
 from django.db.models.functions import Greatest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotation.models import (
     OPEN_STAGES,
@@ -32,7 +34,7 @@ from .recording import event
 
 def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any]:
     if details:
-        raise Refused(f"Asking again takes no {', '.join(map(str, details))}.", "details")
+        raise Refused(_("Asking again takes no %(names)s.") % {"names": ", ".join(map(str, details))}, "details")
     return {}
 
 
@@ -49,7 +51,7 @@ def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:
     chosen = []
     for pk, item in locked.items():
         if item.stage in OPEN_STAGES and item.taken < item.slots:
-            results[pk] = Result(reason="It is open to people already.")
+            results[pk] = Result(reason=gettext_noop("It is open to people already."))
             continue
         chosen.append(pk)
         results[pk] = Result(
@@ -85,7 +87,9 @@ def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
             # It is settled as it was, not anew.
             Item.objects.filter(pk=item.pk).update(settled_at=before[item.pk]["settled_at"])
     return {
-        pk: "Somebody has decided on it since." if pk in decided else "It is gone." for pk in before if pk not in back
+        pk: gettext_noop("Somebody has decided on it since.") if pk in decided else gettext_noop("It is gone.")
+        for pk in before
+        if pk not in back
     }
 
 

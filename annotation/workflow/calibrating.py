@@ -37,7 +37,8 @@ CROSS JOIN LATERAL (
            coalesce(bool_or(fitted.parameters ? 'next_item'), false) AS unfinished
     FROM annotation_calibration fitted WHERE fitted.labeler_id = labeler.id
 ) seen
-WHERE labeler.kind <> 'judge' AND (%(labeler)s::bigint IS NULL OR labeler.id = %(labeler)s) AND (
+WHERE labeler.kind NOT IN ('judge', 'panel', 'debate')
+  AND (%(labeler)s::bigint IS NULL OR labeler.id = %(labeler)s) AND (
     seen.unfinished
     OR EXISTS (
         SELECT FROM annotation_annotation vote WHERE vote.annotator_id = model.id AND vote.id > seen.through

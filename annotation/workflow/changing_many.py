@@ -9,15 +9,17 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotation.models import BulkAction, BulkChange, ChangedItem, Event, JobState, Outcome, Project, User, Verb
 from annotation.models.filters import Filters
 from annotation.models.selection import select
+from annotation.questions.speech import number
 
 from . import bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
 from .errors import Conflict, JobActive, Refused
-from .jobs import LEASE, cancel_job, lease_job, stalled_jobs
+from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, stalled_jobs, work_off
 from .publishing import publish
 from .recording import record
 
@@ -25,7 +27,6 @@ BATCH = 200
 # So few are done while the person waits; more are work for a worker.
 AT_ONCE = 200
 LARGEST = 1_000_000
-ATTEMPTS = 5
 # For this long a change can be taken back, and what it deleted is kept.
 KEPT = timedelta(days=30)
 FORGOTTEN_AT_ONCE = 5
@@ -40,10 +41,6 @@ CHOOSE = """
 INSERT INTO annotation_changeditem (change_id, item, outcome, reason)
 SELECT %s, chosen.id, 'pending', '' FROM ({chosen}) AS chosen (id)
 """
-
-
-class _Overtaken(Exception):
-    """The change was cancelled, or another worker goes on with it."""
 
 
 @transaction.atomic
@@ -61,7 +58,7 @@ def request_change(
     What fits later is not changed, and what fits no longer is: the items are those that were counted.
     """
     if action not in ACTIONS:
-        raise Refused(f"An action is one of {', '.join(ACTIONS)}.", "action")
+        raise Refused(_("An action is one of %(names)s.") % {"names": ", ".join(ACTIONS)}, "action")
     change = BulkChange.objects.create(
         project=project,
         action=action,
@@ -75,9 +72,12 @@ def request_change(
         cursor.execute(CHOOSE.format(chosen=sql), [change.pk, *parameters])
         change.total = cursor.rowcount
     if not change.total:
-        raise Refused("No item fits any more.", "items")
+        raise Refused(_("No item fits any more."), "items")
     if change.total > LARGEST:
-        raise Refused(f"One change is about at most {LARGEST:,} items; narrow the filters.", "items")
+        raise Refused(
+            _("One change is about at most %(largest)s items; narrow the filters.") % {"largest": number(LARGEST)},
+            "items",
+        )
     change.save(update_fields=["total"])
     record(project, Verb.BULK_STARTED, user=user, change=change.pk, action=action, items=change.total)
     publish("change_items", change.pk)
@@ -95,11 +95,11 @@ def undo_change(change: BulkChange, *, user: User) -> None:
     """Bring back what the change found, as far as nobody has gone on from there. Raises Refused."""
     locked = BulkChange.objects.select_for_update().get(pk=change.pk)
     if locked.is_active:
-        raise JobActive("This change is still at work; cancel it first.")
+        raise JobActive(_("This change is still at work; cancel it first."))
     if locked.erased_at is not None:
-        raise Conflict("What was deleted has been erased for good.")
+        raise Conflict(_("What was deleted has been erased for good."))
     if not locked.changed_items.filter(outcome=Outcome.DONE).exists():
-        raise Conflict("There is nothing left to take back.")
+        raise Conflict(_("There is nothing left to take back."))
     BulkChange.objects.filter(pk=change.pk).update(
         state=JobState.PENDING, undoing=True, attempts=0, error="", started_at=None, finished_at=None, leased_until=None
     )
@@ -109,7 +109,7 @@ def undo_change(change: BulkChange, *, user: User) -> None:
 
 def cancel_change(change: BulkChange) -> None:
     """Stop after the batch in progress; what is done stays, and can be taken back. Raises JobActive."""
-    cancel_job(BulkChange.objects.all(), change.pk, "change")
+    cancel_job(BulkChange.objects.all(), change.pk, _("This change is over already."))
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def erase_deleted(change: BulkChange, *, user: User | None = None) -> None:
     """Erase what a change deleted, log included; nothing brings it back. Raises Refused."""
     locked = BulkChange.objects.select_for_update().get(pk=change.pk)
     if locked.action != BulkAction.DELETE or locked.is_active:
-        raise Conflict("Only what was deleted can be erased, once the deleting is over.")
+        raise Conflict(_("Only what was deleted can be erased, once the deleting is over."))
     gone = locked.changed_items.filter(outcome=Outcome.DONE)
     with connection.cursor() as cursor:
         # The one exception to an append-only log (migration 0007): what people said of an erased item goes with it.
@@ -148,18 +148,18 @@ def change_items(change_pk: int) -> None:
 
     A batch is one transaction with its outcomes: killed at any moment, the change goes on after the last one.
     """
-    if not lease_job(BulkChange.objects.all(), change_pk):
-        return
-    change = BulkChange.objects.select_related("project", "created_by").get(pk=change_pk)
-    if change.attempts > ATTEMPTS:
-        _close(change, JobState.FAILED, f"The worker died {ATTEMPTS} times over this change; what is done stays.")
-        return
-    try:
-        while _batch(change):
-            pass
-    except _Overtaken:
-        return
-    _close(change, JobState.DONE)
+    work_off(
+        BulkChange.objects.select_related("project", "created_by"),
+        change_pk,
+        work=_run,
+        close=_close,
+        given_up=f"The worker died {ATTEMPTS} times over this change; what is done stays.",
+    )
+
+
+def _run(change: BulkChange) -> None:
+    while _batch(change):
+        pass
 
 
 @transaction.atomic
@@ -167,7 +167,7 @@ def _batch(change: BulkChange) -> bool:
     # First, and conditional: a worker that was overtaken, or whose job was cancelled, writes nothing.
     held = BulkChange.objects.filter(pk=change.pk, state=JobState.RUNNING)
     if not held.update(leased_until=Now() + LEASE, attempts=1):
-        raise _Overtaken
+        raise Overtaken
     wanted = Outcome.DONE if change.undoing else Outcome.PENDING
     rows = list(change.changed_items.filter(outcome=wanted).order_by("item")[:BATCH])
     if not rows:
@@ -194,7 +194,7 @@ def _batch(change: BulkChange) -> bool:
     return True
 
 
-def _close(change: BulkChange, state: JobState, error: str = "") -> None:
+def _close(change: BulkChange, state: JobState, error: str) -> None:
     with transaction.atomic():
         closed = BulkChange.objects.filter(pk=change.pk, state=JobState.RUNNING).update(
             state=state, error=error, finished_at=Now(), leased_until=None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from annotation.llms.accounting import Stop
 from annotation.models import Run
@@ -26,7 +27,10 @@ def charge(run_pk: int, amount: Decimal) -> Decimal | None:
 def spent(run_pk: int) -> str:
     """A sentence about a run whose money does not reach for another request."""
     run = Run.objects.only("cost", "budget").get(pk=run_pk)
-    return f"The budget of {money(run.budget or Decimal(0))} is spent: the run has cost {money(run.cost)}."
+    return _("The budget of %(budget)s is spent: the run has cost %(cost)s.") % {
+        "budget": money(run.budget or Decimal(0)),
+        "cost": money(run.cost),
+    }
 
 
 def money(amount: Decimal) -> str:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Exists, Max, Min, OuterRef
 
 from annotation.models import Annotation, Annotator, Assignment, AssignmentState, Item, Project, Purpose, Qualification
+from annotation.models.claimable import UNMET
 from annotation.models.item import ItemQuerySet
 
 # The key in an item's metadata that says why its known answer is right; metadata is never shown to annotators.
@@ -21,28 +22,19 @@ REASON = "gold_reason"
 REASON_LENGTH = 2_000
 
 # From a point drawn by chance on, the first item this person has not met. Ids are walked in the order of the index of
-# gold items, so the cost does not grow with the project. OFFSET 0: see models/claimable.py.
+# gold items, so the cost does not grow with the project.
 # ON CONFLICT: the same person was given the same item in another tab a moment ago.
-GIVE = """
+GIVE = f"""
 WITH drawn AS (
     SELECT item.id FROM annotation_item item
     WHERE item.project_id = %(project)s AND item.gold IS NOT NULL AND item.id >= %(start)s
-      AND NOT EXISTS (
-        SELECT FROM annotation_assignment lease
-        WHERE lease.annotator_id = %(annotator)s AND lease.item_id = item.id AND lease.state <> 'expired'
-        OFFSET 0
-      )
-      AND NOT EXISTS (
-        SELECT FROM annotation_annotation answer
-        WHERE answer.annotator_id = %(annotator)s AND answer.item_id = item.id AND answer.superseded_at IS NULL
-        OFFSET 0
-      )
+      AND {UNMET}
     ORDER BY item.id LIMIT 1
 )
 INSERT INTO annotation_assignment (
     project_id, item_id, annotator_id, state, purpose, qualification_id, reason, draft, created_at, expires_at
 )
-SELECT %(project)s, drawn.id, %(annotator)s, 'open', %(purpose)s, %(qualification)s, '', '{}', statement_timestamp(),
+SELECT %(project)s, drawn.id, %(annotator)s, 'open', %(purpose)s, %(qualification)s, '', '{{}}', statement_timestamp(),
     statement_timestamp() + %(lease)s
 FROM drawn
 ON CONFLICT DO NOTHING

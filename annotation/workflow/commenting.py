@@ -7,8 +7,10 @@ import re
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotation.models import COMMENT_LENGTH, Assignment, Comment, Item, NotificationKind, Role, User
+from annotation.questions.speech import number
 
 from .errors import Conflict, Refused
 from .notifying import tell
@@ -30,9 +32,12 @@ def comment(item: Item, *, author: User, text: str) -> Comment:
     """Say something about an item; those mentioned, and those who spoke before, are told. Raises Refused."""
     text = text.replace("\0", "").replace("\r\n", "\n").strip()
     if not text:
-        raise Refused("Write something first.", "text")
+        raise Refused(_("Write something first."), "text")
     if len(text) > COMMENT_LENGTH:
-        raise Refused(f"A comment has at most {COMMENT_LENGTH:,} characters.", "text")
+        raise Refused(
+            _("A comment has at most %(comment_length)s characters.") % {"comment_length": number(COMMENT_LENGTH)},
+            "text",
+        )
     earlier = set(Comment.objects.filter(item=item, removed_at__isnull=True).values_list("author", flat=True))
     said = Comment.objects.create(project_id=item.project_id, item=item, author=author, text=text)
     names = {name.rstrip(".") for name in MENTION.findall(text)} | set(MENTION.findall(text))
@@ -47,5 +52,5 @@ def comment(item: Item, *, author: User, text: str) -> Comment:
 def remove_comment(said: Comment) -> None:
     """Take a comment back: its text is gone for good, its place in the conversation stays. Raises Conflict."""
     if not Comment.objects.filter(pk=said.pk, removed_at__isnull=True).update(text="", removed_at=Now()):
-        raise Conflict("This comment was removed already.")
+        raise Conflict(_("This comment was removed already."))
     said.notifications.all().delete()

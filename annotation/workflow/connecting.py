@@ -1,4 +1,4 @@
-"""Add, change and deactivate connections, and reach what a model annotator's configuration names."""
+"""Add and change connections, and reach what a model annotator's configuration names."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.llms import BACK_ENDS, Endpoint
 from annotation.llms.endpoints import SAMPLES
@@ -48,6 +49,7 @@ def add_connection(settings: Settings, *, key: str = "", by: User) -> Connection
 def change_connection(connection: Connection, settings: Settings, *, key: str | None = None, by: User) -> Connection:
     """`key`: None keeps the one it has, as long as the address stays on its server; empty removes it.
 
+    Where it is active no more, no model annotator gets an answer from it; runs that need it stop and say so.
     Raises Refused, naming the field, where a setting does not fit.
     """
     return _write(connection, settings, key, by)
@@ -56,24 +58,17 @@ def change_connection(connection: Connection, settings: Settings, *, key: str | 
 def check_connection(connection: Connection | None, settings: Settings, *, key: str | None = None) -> None:
     """Raise Refused, naming the field, where a connection could not be added, or changed, to this."""
     if settings.name in BACK_ENDS:
-        raise Refused(f"“{settings.name}” is a model of our own; choose another name.", "name")
+        raise Refused(_("“%(name)s” is a model of our own; choose another name.") % {"name": settings.name}, "name")
     if key and not KEY.fullmatch(key.strip()):
-        raise Refused("A key has at most 500 letters, digits and signs, and no spaces.", "key")
+        raise Refused(_("A key has at most 500 letters, digits and signs, and no spaces."), "key")
     address = check_address(settings.base_url)
     if connection is None or not connection.pk:
         return
     if settings.name != connection.name:
-        raise Refused("A connection keeps its name, because model annotators call it by that.", "name")
+        raise Refused(_("A connection keeps its name, because model annotators call it by that."), "name")
     # A key goes where its owner entered it for, and nowhere else.
     if key is None and connection.sealed_key and _origin(address) != _origin(connection.base_url):
-        raise Refused("The address leads to another server: enter the key again, or remove it.", "key")
-
-
-@transaction.atomic
-def deactivate_connection(connection: Connection, *, by: User) -> None:
-    """No model annotator gets an answer from it any more; runs that need it stop and say so."""
-    Connection.objects.filter(pk=connection.pk).update(active=False)
-    logger.info("Connection %s was deactivated by %s", connection.name, by)
+        raise Refused(_("The address leads to another server: enter the key again, or remove it."), "key")
 
 
 def check_llm(config: Mapping[str, Any]) -> None:
@@ -81,21 +76,27 @@ def check_llm(config: Mapping[str, Any]) -> None:
     llm = config.get("llm")
     if isinstance(llm, str) and llm not in BACK_ENDS and not _active(llm).exists():
         known = ", ".join([*BACK_ENDS, *Connection.objects.filter(active=True).values_list("name", flat=True)])
-        raise Refused(f"There is no language model “{llm[:50]}”; known: {known}.", "config")
+        raise Refused(
+            _("There is no language model “%(llm)s”; known: %(known)s.") % {"llm": llm[:50], "known": known}, "config"
+        )
 
 
 def reachable(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with an Endpoint in place of a connection's name, as `labelers.build` takes it.
 
     Only this gives labelers an address: what a project's members write stays a name. Raises Refused where the
-    connection is gone, inactive, or its key cannot be read.
+    connection is gone, inactive, or its key cannot be read. Of a bench, every judge's.
     """
+    if "judges" in config:
+        return {**config, "judges": [reachable(judge) for judge in config["judges"]]}
     llm = config.get("llm")
     if not isinstance(llm, str) or llm in BACK_ENDS:
         return dict(config)
     connection = _active(llm).first()
     if connection is None:
-        raise Refused(f"The connection “{llm[:50]}” is not active; an administrator can change that.")
+        raise Refused(
+            _("The connection “%(llm)s” is not active; an administrator can change that.") % {"llm": llm[:50]}
+        )
     return {**config, "llm": endpoint_of(connection, samples=config.get("samples") or SAMPLES)}
 
 
@@ -107,8 +108,11 @@ def endpoint_of(connection: Connection, *, samples: int = SAMPLES) -> Endpoint:
         key = None
     if key is None:
         raise Refused(
-            f"The key of the connection “{connection.name}” cannot be read, because the site's SECRET_KEY was changed "
-            "since it was entered; an administrator has to enter the key again."
+            _(
+                "The key of the connection “%(name)s” cannot be read, because the site's SECRET_KEY was changed "
+                "since it was entered; an administrator has to enter the key again."
+            )
+            % {"name": connection.name}
         )
     return Endpoint(
         name=connection.name,
@@ -131,13 +135,13 @@ def check_address(url: str) -> str:
     """
     parts = _split(url.strip())
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refused("The address starts with http:// or https://, such as https://llm.example.org/v1.", "base_url")
+        raise Refused(_("The address starts with http:// or https://, such as https://llm.example.org/v1."), "base_url")
     if parts.username is not None or parts.password is not None:
-        raise Refused("The address has no user name or password in it; the key has its own field.", "base_url")
+        raise Refused(_("The address has no user name or password in it; the key has its own field."), "base_url")
     if parts.query or parts.fragment or "?" in url or "#" in url:
-        raise Refused("The address has no “?” and no “#” in it.", "base_url")
+        raise Refused(_("The address has no “?” and no “#” in it."), "base_url")
     if re.search(r"[^\x21-\x7e]", url.strip()):
-        raise Refused("The address has no spaces and no letters beyond ASCII.", "base_url")
+        raise Refused(_("The address has no spaces and no letters beyond ASCII."), "base_url")
     return url.strip().rstrip("/")
 
 

@@ -30,7 +30,10 @@ class Template:
 @cache
 def templates() -> dict[str, Template]:
     """Every template by name, in the order in which they are offered."""
-    return {name: Template(name=name, **json.loads((FOLDER / f"{name}.json").read_text("utf-8"))) for name in NAMES}
+    return {
+        name: Template(name, title, description, **json.loads((FOLDER / f"{name}.json").read_text("utf-8")))
+        for name, (title, description) in NAMES.items()
+    }
 
 
 def convert_label_studio(config: str) -> Conversion:

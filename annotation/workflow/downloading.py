@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.translation import gettext as _
+
 from annotation.exchange import FORMATS
 from annotation.exchange.csv import escape
 from annotation.models import ImportJob, JobState, RejectedRow, Snapshot
@@ -37,12 +39,12 @@ class Download:
 def open_snapshot(snapshot: Snapshot) -> Download:
     """The finished snapshot's file; the caller closes it. Raises JobActive when there is none (yet, or any more)."""
     if snapshot.state != JobState.DONE:
-        raise JobActive("This snapshot is not finished, so there is no file to download.")
+        raise JobActive(_("This snapshot is not finished, so there is no file to download."))
     kind = FORMATS[snapshot.format]
     try:
         file = path_of(snapshot).open("rb")
     except OSError as error:
-        raise JobActive("The snapshot's file is gone from the server's disk; make a new snapshot.") from error
+        raise JobActive(_("The snapshot's file is gone from the server's disk; make a new snapshot.")) from error
     return Download(file, f"{snapshot}{kind.extensions[0]}", kind.media_type, snapshot.sha256)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from annotation.labelers import KINDS, InvalidConfig, check_config
 from annotation.models import Annotator, AnnotatorKind, Labeler, Project, User, Verb
@@ -22,7 +23,7 @@ def add_labeler(project: Project, *, name: str, kind: str, config: dict[str, Any
     """
     name = name.strip()
     if not name or len(name) > 100 or "\0" in name:
-        raise Refused("A model annotator needs a name of at most 100 characters.", "name")
+        raise Refused(_("A model annotator needs a name of at most 100 characters."), "name")
     try:
         check_config(kind, config, project.question_list)
     except InvalidConfig as error:
@@ -54,7 +55,7 @@ def activate_labeler(labeler: Labeler, *, user: User | None = None) -> None:
     Raises Refused for a kind that nobody can run, such as votes that came with items.
     """
     if labeler.kind not in KINDS:
-        raise Refused(f"{labeler} came with the items; there is no model behind it.")
+        raise Refused(_("%(labeler)s came with the items; there is no model behind it.") % {"labeler": labeler})
     # Held to the end, as when a version is added: one version of a name is at work.
     Project.objects.select_for_update(no_key=True).get(pk=labeler.project_id)
     Labeler.objects.filter(project=labeler.project_id, name=labeler.name).update(active=False)

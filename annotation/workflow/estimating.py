@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
 
+from annotation.labelers.asking import REASON_TOKENS
+from annotation.labelers.bench import orders_of
 from annotation.labelers.previewing import BETWEEN
 from annotation.labelers.prompted import RATIONALE_TOKENS
 from annotation.llms import Endpoint
 from annotation.llms.completions import BYTES_PER_TOKEN
-from annotation.models import Labeler, Run
+from annotation.models import Item, Labeler, Run
 from annotation.questions import Question, Shape, type_of
 
 from .connecting import reachable
@@ -78,6 +81,40 @@ def estimate_run(labeler: Labeler) -> Estimate:
         connection=endpoint.name if endpoint else "",
         measured=measured,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEstimate:
+    """What a test of a judge would ask about `items`. `calls` and `cost` where all agree at once, `most` and
+    `most_cost` where they debate to the last round."""
+
+    items: int
+    calls: int
+    most_calls: int
+    cost: Decimal
+    most_cost: Decimal
+
+
+def estimate_trial(labeler: Labeler, items: Sequence[Item]) -> TrialEstimate:
+    """For a judge, or all at the table. Raises Refused where one of them could not be asked as it stands."""
+    is_bench = "judges" in labeler.config
+    judges = labeler.config["judges"] if is_bench else [labeler.config]
+    questions = labeler.project.question_list
+    orders = sum(len(orders_of(question)) for question in questions) / len(questions) if is_bench else 1
+    rounds = labeler.config.get("rounds", 1)
+    cost, calls = Decimal(0), 0.0
+    for judge in judges:
+        plain = {key: value for key, value in judge.items() if key != "name"}
+        config = reachable(plain)
+        prompts = [each for each in preview_prompts(labeler.project, "judge", plain, items[:SAMPLE]) if each]
+        requests = sum(each.count(BETWEEN) + 1 for each in prompts) / len(prompts) if prompts else 0.0
+        tokens_in, tokens_out = _reckoned(labeler, {}, prompts, requests)
+        if is_bench:
+            tokens_out += REASON_TOKENS * requests
+        calls += requests * orders * len(items)
+        if isinstance(config.get("llm"), Endpoint):
+            cost += config["llm"].cost(tokens_in * orders * len(items), tokens_out * orders * len(items))
+    return TrialEstimate(len(items), math.ceil(calls), math.ceil(calls * rounds), cost, cost * rounds)
 
 
 def _reckoned(labeler: Labeler, config: dict[str, Any], asked: list[str], requests: float) -> tuple[float, float]:

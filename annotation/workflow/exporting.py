@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotation.exchange import FORMATS, Format
 from annotation.models import Item, JobState, Project, Snapshot, Stage, User, Verb
@@ -41,7 +42,7 @@ def request_snapshot(
 ) -> Snapshot:
     """Number a snapshot and queue its writing. Raises Refused for an unknown format, filter or split."""
     if format not in FORMATS:
-        raise Refused(f"The format is one of {', '.join(FORMATS)}.", "format")
+        raise Refused(_("The format is one of %(names)s.") % {"names": ", ".join(FORMATS)}, "format")
     filters, splits = _clean_filters(filters or {}), clean_splits(splits or {})
     # Held to the end: two requests at once get consecutive numbers.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -56,7 +57,7 @@ def request_snapshot(
 
 def cancel_snapshot(snapshot: Snapshot) -> None:
     """Give up a snapshot that is not finished. Raises JobActive when it is."""
-    cancel_job(Snapshot.objects.all(), snapshot.pk, "snapshot")
+    cancel_job(Snapshot.objects.all(), snapshot.pk, _("This snapshot is over already."))
 
 
 def export_snapshot(snapshot_pk: int) -> None:
@@ -195,11 +196,13 @@ class _Writer:
 def _clean_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
     unknown = set(filters) - FILTERS
     if unknown:
-        raise Refused(f"Snapshots have no filter {', '.join(sorted(map(str, unknown)))}.", "filters")
+        raise Refused(
+            _("Snapshots have no filter %(names)s.") % {"names": ", ".join(sorted(map(str, unknown)))}, "filters"
+        )
     stages = [] if filters.get("stage") in (None, "") else filters["stage"]
     stages = [stages] if isinstance(stages, str) else stages
     if not isinstance(stages, list) or not set(map(str, stages)) <= set(Stage.values):
-        raise Refused(f"A stage is one of {', '.join(Stage.values)}.", "filters.stage")
+        raise Refused(_("A stage is one of %(names)s.") % {"names": ", ".join(Stage.values)}, "filters.stage")
     return {"stage": sorted(stages)} if stages else {}
 
 

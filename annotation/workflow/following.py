@@ -77,7 +77,9 @@ def catch_up(project: Project, items: Collection[int]) -> None:
     A change of the questions commits before it walks over the items. So whoever holds an item's lock either sees that
     the questions changed, or has written what the walk will find there.
     """
-    version, shape = Project.objects.values_list("schema_version", "shape_version").get(pk=project.pk)
+    today = Project.objects.values_list("schema_version", "shape_version", "fitting")
+    # The same holds for a fit, which walks over the items likewise.
+    version, shape, project.fitting_id = today.get(pk=project.pk)
     if version != project.schema_version:
         project.refresh_from_db(fields=["fields", "questions", "schema_version", "shape_version"])
     if shape > 1:
@@ -227,14 +229,20 @@ def _follow_decisions(
     memory = _memory(undone, KeptNoun.RESOLUTION, [row.pk for row in rows])
     for row in rows:
         answers: dict[str, Any] | None = row.answers
+        shares = row.distribution
         for change in history.steps(row.schema_version):
             assert answers is not None
-            before = answers
+            before, before_shares = answers, shares
             remembered = memory.get((change.undoes_id, row.pk))
             answers = remembered["answers"] if remembered else followed(history.before(change), before, change.moves)
-            if answers == before:
+            shares = (
+                remembered.get("distribution", shares)
+                if remembered
+                else followed_distributions(history.before(change), shares, change.moves)
+            )
+            if (answers, shares) == (before, before_shares):
                 continue
-            values = {**_whole(row), "answers": before, "withdrawn": not answers}
+            values = {**_whole(row), "answers": before, "distribution": before_shares, "withdrawn": not answers}
             kept.append(
                 KeptAnswer(change=change, noun=KeptNoun.RESOLUTION, row=row.pk, item_id=row.item_id, values=values)
             )
@@ -243,7 +251,9 @@ def _follow_decisions(
                 done.returned.add(row.item_id)
                 break
         if answers:
-            Resolution.objects.filter(pk=row.pk).update(answers=answers, schema_version=project.schema_version)
+            Resolution.objects.filter(pk=row.pk).update(
+                answers=answers, distribution=shares, schema_version=project.schema_version
+            )
         else:
             # Kept whole beside the change: a decision that decides nothing would hold the item.
             row.delete()
@@ -253,6 +263,8 @@ def _whole(row: Resolution) -> dict[str, Any]:
     return {
         "reviewer": row.reviewer_id,
         "comment": row.comment,
+        "ambiguous": row.ambiguous,
+        "merge": row.merge,
         "version": row.version,
         "schema_version": row.schema_version,
         "created_at": row.created_at.isoformat(),

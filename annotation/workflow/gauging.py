@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Func, JSONField, Q, Value
 from django.db.models.lookups import Exact
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from annotation.models import Annotation, Item, KeptAnswer, KeptNoun, Project, Resolution, SchemaChange
 from annotation.questions import (
@@ -52,7 +55,9 @@ def preview_change(project: Project, change: Mapping[str, Any]) -> tuple[Changed
 
 def preview_undo(change: SchemaChange) -> Effect:
     """What taking a change back would touch beside what it restores: answers given since."""
-    return _effect(change.project, undoing(change), moves_back(change), since=change)
+    return _effect(
+        change.project, _("Undoes: %(summary)s") % {"summary": change.told()}, moves_back(change), since=change
+    )
 
 
 def changed_by(project: Project, change: Mapping[str, Any]) -> Changed:
@@ -85,7 +90,9 @@ def _refuse_what_answers_forbid(project: Project, changed: Changed) -> None:
                 if after:
                     type_of(question).clean(lenient, after[question.name], fields)
             except InvalidAnswer as error:
-                raise Refused(f"An answer that was given would not fit any more: {error}", "change") from error
+                raise Refused(
+                    _("An answer that was given would not fit any more: %(error)s") % {"error": error}, "change"
+                ) from error
 
 
 def _effect(project: Project, summary: str, moves: Moves, since: SchemaChange | None = None) -> Effect:
@@ -135,8 +142,14 @@ def _conditions(project: Project, moves: Moves, column: str = "answers") -> tupl
     return touched, anew
 
 
+def summary_of(project: Project, change: Mapping[str, Any]) -> str:
+    """What a change does, as it is stored: in English, whoever makes it."""
+    with override(settings.LANGUAGE_CODE):
+        return apply_change(project.questions, project.fields, change).summary
+
+
 def undoing(change: SchemaChange) -> str:
-    """An undo in a sentence."""
+    """An undo in a sentence, as it is stored."""
     return f"Undoes: {change.summary}"
 
 

@@ -19,18 +19,13 @@ from annotation.exchange import get as get_format
 from annotation.models import ImportJob, JobState, RejectedRow, Verb
 from annotation.questions import Question
 
-from .jobs import LEASE, lease_job, stalled_jobs
+from .jobs import ATTEMPTS, LEASE, Overtaken, stalled_jobs, work_off
 from .recording import record
 from .storing import store_items
 from .uploading import file_of
 
 BATCH = 5_000
 BATCH_BYTES = 16 << 20
-ATTEMPTS = 5
-
-
-class _Overtaken(Exception):
-    """The job was cancelled, or another worker went on with it."""
 
 
 def import_file(job_pk: int) -> None:
@@ -39,18 +34,14 @@ def import_file(job_pk: int) -> None:
     Counters, checkpoint and rows of a batch are one transaction: killed at any moment, the job goes on after the last
     batch, and every row is counted once.
     """
-    if not lease_job(_started(), job_pk):
-        return
-    job = ImportJob.objects.select_related("project").get(pk=job_pk)
-    if job.attempts > ATTEMPTS:
-        _close(job, JobState.FAILED, f"The worker died {ATTEMPTS} times over this file; what came in stays.")
-        return
-    try:
-        _run(job)
-    except (UnreadableFile, OSError) as error:
-        _close(job, JobState.FAILED, str(error))
-    except _Overtaken:
-        return
+    work_off(
+        _started().select_related("project"),
+        job_pk,
+        work=_run,
+        close=_close,
+        given_up=f"The worker died {ATTEMPTS} times over this file; what came in stays.",
+        failures=(UnreadableFile, OSError),
+    )
 
 
 def find_stalled_imports() -> list[int]:
@@ -75,7 +66,6 @@ def _run(job: ImportJob) -> None:
     with connection.cursor() as cursor:
         # Before autovacuum comes by, the planner would take a fresh project for one row.
         cursor.execute("ANALYZE annotation_item")
-    _close(job, JobState.DONE)
 
 
 @dataclass(slots=True)
@@ -120,7 +110,7 @@ def _import_batch(job: ImportJob, batch: _Batch) -> None:
         rejected=F("rejected") + len(batch.bad),
     )
     if not held:
-        raise _Overtaken
+        raise Overtaken
     created = store_items(job.project, batch.good)
     ImportJob.objects.filter(pk=job.pk).update(
         created=F("created") + len(created), duplicates=F("duplicates") + len(batch.good) - len(created)
@@ -131,7 +121,7 @@ def _import_batch(job: ImportJob, batch: _Batch) -> None:
     job.checkpoint = batch.line
 
 
-def _close(job: ImportJob, state: JobState, error: str = "") -> None:
+def _close(job: ImportJob, state: JobState, error: str) -> None:
     with transaction.atomic():
         closed = ImportJob.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
             state=state, error=error, finished_at=Now(), leased_until=None, position=F("position" if error else "size")

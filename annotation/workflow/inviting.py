@@ -15,8 +15,10 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotation.models import Invitation, Membership, Project, Role, User, Verb
+from annotation.questions.speech import number
 
 from .errors import Conflict, Refused
 from .people import add_member, create_user
@@ -43,13 +45,13 @@ def invite(project: Project, offer: Offer, *, by: User) -> tuple[Invitation, str
     Raises Refused, naming the field.
     """
     if offer.role not in Role.values:
-        raise Refused(f"A role is one of {', '.join(Role.values)}.", "role")
+        raise Refused(_("A role is one of %(names)s.") % {"names": ", ".join(Role.values)}, "role")
     if not 1 <= offer.uses <= MOST_USES:
-        raise Refused(f"An invitation lets 1 to {MOST_USES:,} people in.", "uses")
+        raise Refused(_("An invitation lets 1 to %(most_uses)s people in.") % {"most_uses": number(MOST_USES)}, "uses")
     if not 1 <= offer.days <= MOST_DAYS:
-        raise Refused(f"An invitation lasts 1 to {MOST_DAYS} days.", "days")
+        raise Refused(_("An invitation lasts 1 to %(most_days)s days.") % {"most_days": MOST_DAYS}, "days")
     if "\0" in offer.note or len(offer.note) > NOTE_LENGTH:
-        raise Refused(f"A note has at most {NOTE_LENGTH} characters.", "note")
+        raise Refused(_("A note has at most %(note_length)s characters.") % {"note_length": NOTE_LENGTH}, "note")
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         invitation = Invitation.objects.create(
@@ -73,7 +75,7 @@ def invitation_link(token: str, base_url: str) -> str:
 def revoke_invitation(invitation: Invitation, *, by: User) -> None:
     """Nobody gets in by this link any more; who is in stays. Raises Conflict when it was closed already."""
     if not Invitation.objects.open().filter(pk=invitation.pk).update(revoked_at=Now()):
-        raise Conflict("This invitation lets nobody in any more.")
+        raise Conflict(_("This invitation lets nobody in any more."))
     record(invitation.project_id, Verb.UNINVITED, user=by, invitation=invitation.pk)
 
 
@@ -94,7 +96,7 @@ def join(invitation: Invitation, user: User) -> Membership:
         return earlier
     # Conditional: of two people who take the last place at once, one is let in.
     if not Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1):
-        raise Conflict("This invitation lets nobody in any more; ask for another one.")
+        raise Conflict(_("This invitation lets nobody in any more; ask for another one."))
     membership = add_member(invitation.project, user, invitation.role, by=invitation.created_by or user)
     record(
         invitation.project_id,

@@ -1,25 +1,33 @@
-"""What imports, snapshots and runs have in common as jobs: a worker's lease on them, and being cancelled."""
+"""What jobs have in common: a worker's lease on them, being worked off, and being cancelled."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 
-from annotation.models import BulkChange, ImportJob, JobState, Run, SchemaChange, Snapshot
+from annotation.models import Job, JobState, LeasedJob
 
 from .errors import JobActive
 
 # A worker that died holds its job no longer than this.
 LEASE = timedelta(seconds=settings.SYNTHWEB_LEASE_SECONDS)
+# So many workers may die over one batch.
+ATTEMPTS = 5
+
+AnyJob = TypeVar("AnyJob", bound=LeasedJob)
 
 
-def lease_job(
-    jobs: QuerySet[ImportJob] | QuerySet[Snapshot] | QuerySet[SchemaChange] | QuerySet[BulkChange], pk: int
-) -> bool:
+class Overtaken(Exception):
+    """The job was cancelled, or another worker went on with it: whoever finds out writes nothing more."""
+
+
+def lease_job(jobs: QuerySet[LeasedJob], pk: int) -> bool:
     """Take up one of `jobs` for the length of a lease; False where it is over or somebody else is at it."""
     # Conditional: the message may come five times, the work is done once.
     free = jobs.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=Now()), pk=pk, state__in=JobState.active())
@@ -33,19 +41,44 @@ def lease_job(
     )
 
 
-def stalled_jobs(
-    jobs: QuerySet[ImportJob] | QuerySet[Snapshot] | QuerySet[SchemaChange] | QuerySet[BulkChange],
-) -> list[int]:
+def work_off(
+    jobs: QuerySet[AnyJob],
+    pk: int,
+    *,
+    work: Callable[[AnyJob], None],
+    close: Callable[[AnyJob, JobState, str], None],
+    given_up: str,
+    failures: tuple[type[Exception], ...] = (),
+) -> None:
+    """Lease one of `jobs`, do what is left of it and close it; returns at once where somebody else is at it.
+
+    `work` goes batch by batch, renews the lease with each, and raises Overtaken where it is lost. `given_up` is told
+    where ATTEMPTS workers died without a batch in between; what a failure says is told where `work` raises one.
+    """
+    if not lease_job(jobs, pk):
+        return
+    job = jobs.get(pk=pk)
+    if job.attempts > ATTEMPTS:
+        close(job, JobState.FAILED, given_up)
+        return
+    try:
+        work(job)
+        close(job, JobState.DONE, "")
+    except Overtaken:
+        return
+    except failures as error:
+        close(job, JobState.FAILED, str(error))
+
+
+def stalled_jobs(jobs: QuerySet[LeasedJob]) -> list[int]:
     """Those of `jobs` that should be going on and that nobody holds."""
     waiting = jobs.filter(state__in=JobState.active()).exclude(leased_until__gt=Now())
     return list(waiting.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def cancel_job(
-    jobs: QuerySet[ImportJob] | QuerySet[Snapshot] | QuerySet[Run] | QuerySet[BulkChange], pk: int, noun: str
-) -> None:
-    """Whoever is at it stops at the next step; what is done stays. Raises JobActive when it is over already."""
+def cancel_job(jobs: QuerySet[Job], pk: int, over: str) -> None:
+    """Whoever is at it stops at the next step; what is done stays. Raises JobActive, saying `over`, when it is over."""
     cancelled = jobs.filter(pk=pk, state__in=JobState.active()).update(state=JobState.CANCELLED, finished_at=Now())
     if not cancelled:
-        raise JobActive(f"This {noun} is over already.")
+        raise JobActive(over)

@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from django.db import connection
-from django.db.models import CASCADE, Field, Model
+from django.db.models import CASCADE, NOT_PROVIDED, Field, Model
 
 from annotation.models import Item, ItemSearch
 
@@ -87,12 +87,14 @@ def _read(model: type[Model], column: str, values: list[int]) -> list[tuple[int,
 
 
 def _insert(model: type[Model], rows: Sequence[str]) -> None:
-    columns, needed = [], []
+    columns, needed, defaults = [], [], []
     for field in model._meta.concrete_fields:
         column = _column(field)
         target = field.related_model
         if target is None or not getattr(field, "db_constraint", False) or isinstance(target, str):
-            columns.append(f'kept."{column}"')
+            default, values = _default(field)
+            columns.append(f'coalesce(kept."{column}", {default})' if default else f'kept."{column}"')
+            defaults += values
             continue
         exists = f'EXISTS (SELECT FROM "{target._meta.db_table}" WHERE "{_column(target._meta.pk)}" = kept."{column}")'
         if field.null:
@@ -107,8 +109,17 @@ def _insert(model: type[Model], rows: Sequence[str]) -> None:
             f'INSERT INTO "{table}" ({names}) SELECT {", ".join(columns)} '
             f'FROM jsonb_populate_recordset(NULL::"{table}", %s::jsonb) kept '
             f"WHERE {' AND '.join(needed) or 'true'} ON CONFLICT DO NOTHING",
-            [f"[{','.join(dict.fromkeys(rows))}]"],
+            [*defaults, f"[{','.join(dict.fromkeys(rows))}]"],
         )
+
+
+def _default(field: Field[Any, Any]) -> tuple[str, list[Any]]:
+    """What stands in a column that came after the row was kept: its default as SQL, or nothing where null may."""
+    if field.null or field.db_default is NOT_PROVIDED:
+        return "", []
+    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        sql, values = editor.db_default_sql(field)
+    return sql, list(values)
 
 
 def _in_order(tables: Collection[str]) -> list[type[Model]]:

@@ -13,7 +13,8 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
-from annotation.labelers import KINDS, Brief, Failure, InvalidConfig, ItemText, Prediction, build
+from annotation.labelers import KINDS, Brief, Dispute, Failure, InvalidConfig, ItemText, Prediction, build
+from annotation.labelers.bench import Bench
 from annotation.llms import Endpoint, ModelError
 from annotation.llms.accounting import accounting
 from annotation.models import (
@@ -21,6 +22,7 @@ from annotation.models import (
     Event,
     Item,
     JobState,
+    NotificationKind,
     Piece,
     Run,
     RunItem,
@@ -30,20 +32,25 @@ from annotation.models import (
 from annotation.questions import as_texts
 
 from .advancing import advance
+from .announcing import announce
 from .applying import learned_brief
 from .charging import charge, spent
 from .connecting import reachable
+from .debating import debate
 from .disputes import disputes_over
 from .embedding import with_vectors
 from .errors import Refused
 from .exemplifying import brief_as_drawn, drawn_by, keep_version
 from .heartbeat import heartbeat
 from .jobs import LEASE
+from .judging import look_at
 from .learning import begin
 from .queueing import start_over
 from .recording import event, record
 from .trying import keep_tried
 
+# Their answers count nowhere.
+UNCOUNTED = (RunPurpose.TRY, RunPurpose.TRIAL)
 # Pieces that took the worker down this often are set aside, so that the others finish.
 ATTEMPTS = 3
 CHUNK_SECONDS = 2.0
@@ -135,8 +142,11 @@ def _hold(run: Run, items: list[int]) -> None:
 def _ask(run: Run, labeler: Any, items: list[int]) -> list[Prediction | Failure]:
     shown = Item.objects.filter(pk__in=items).values_list("pk", "fields")
     texts = [ItemText(id=pk, fields=as_texts(run.project.fields, fields)) for pk, fields in shown]
-    if run.purpose == RunPurpose.JUDGE:
-        return labeler.judge(disputes_over(texts))
+    if run.labeler.rules:
+        # Whoever is tested against people must not have read them.
+        blind = run.purpose == RunPurpose.TRIAL
+        disputes = [Dispute(text, ()) for text in texts] if blind else disputes_over(texts)
+        return debate(run, labeler, disputes) if isinstance(labeler, Bench) else labeler.judge(disputes)
     return labeler.label(with_vectors(run.project, texts) if run.checkpoint else texts)
 
 
@@ -178,7 +188,7 @@ def _store(run: Run, results: Sequence[Prediction | Failure]) -> None:
             state=Piece.FAILED, leased_until=None, reason=failures[item].reason, raw_reply=failures[item].raw_reply
         )
     annotator = run.labeler.annotator
-    if run.purpose == RunPurpose.TRY:
+    if run.purpose in UNCOUNTED:
         keep_tried(run, [predictions[item] for item in voted])
     else:
         Annotation.objects.current().filter(annotator=annotator, item__in=voted).update(superseded_at=timezone.now())
@@ -195,8 +205,7 @@ def _store(run: Run, results: Sequence[Prediction | Failure]) -> None:
 
 
 def _let_people_in(run: Run, items: list[int], *, log: Sequence[Event] = ()) -> None:
-    # A try counts nowhere.
-    if not items or run.purpose == RunPurpose.TRY:
+    if not items or run.purpose in UNCOUNTED:
         return
     advance(run.project, items, annotator=run.labeler.annotator, log=log)
     start_over(run.project)
@@ -248,6 +257,16 @@ def _stop(run: Run, error: str) -> None:
     if stopped:
         RunItem.objects.filter(run=run, state=Piece.PENDING).update(leased_until=None)
         record(run.project_id, Verb.RUN_FINISHED, run=run.pk, labeler=str(run.labeler), error=error)
+        if run.purpose not in UNCOUNTED:
+            announce(
+                run.project,
+                NotificationKind.RUN_FAILED,
+                # A run that was resumed can fail anew.
+                occurrence=f"{run.pk}:{timezone.now().isoformat()}",
+                also=[run.created_by_id],
+                run=run.pk,
+                labeler=str(run.labeler),
+            )
 
 
 @transaction.atomic
@@ -266,3 +285,5 @@ def _finish_if_over(run: Run) -> None:
             done=run.done,
             failed=run.failed,
         )
+        if run.purpose == RunPurpose.TRIAL:
+            look_at(run.labeler)

@@ -183,10 +183,13 @@ def _what_people_said(project: Project) -> Said:
         for question, value in answers.items():
             said[item][question].append(value)
     decided = Resolution.objects.filter(project=project).order_by("-pk")[:MOST_ANSWERED]
-    # The newest decision on an item is the one that stands, so it comes last.
-    for item, answers in reversed(list(decided.values_list("item_id", "answers"))):
-        for question, value in answers.items():
-            said[item][question] = [value]
+    # The newest decision on an item is the one that stands.
+    rows = decided.values_list("item_id", "answers", "ambiguous")
+    newest = {item: decision for item, *decision in reversed(list(rows))}
+    for item, (answers, ambiguous) in newest.items():
+        # What is ambiguous teaches in the shares that people gave it.
+        if not ambiguous:
+            said[item].update({question: [value] for question, value in answers.items()})
     return said
 
 

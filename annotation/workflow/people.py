@@ -16,9 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_str
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
 from knox.models import get_token_model
 
 from annotation.models import Annotator, AnnotatorKind, Assignment, Invitation, Membership, Project, Role, User, Verb
+from annotation.questions.speech import number
 
 from .errors import Conflict, Refused
 from .publishing import publish
@@ -60,7 +62,9 @@ def get_user(username: str) -> User:
     """Raises Refused when nobody active has this name."""
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None:
-        raise Refused(f"There is nobody called “{username[:150]}” on this site.", "username")
+        raise Refused(
+            _("There is nobody called “%(username)s” on this site.") % {"username": username[:150]}, "username"
+        )
     return user
 
 
@@ -123,7 +127,7 @@ class TokensEnd:
             get_token_model().objects.filter(user=user).delete()
 
     def get_help_text(self) -> str:
-        return "A new password ends your other sessions and your API tokens."
+        return _("A new password ends your other sessions and your API tokens.")
 
 
 @transaction.atomic
@@ -133,10 +137,10 @@ def add_member(project: Project, user: User, role: str, *, by: User) -> Membersh
     Raises Refused for an unknown role, Conflict when the project would lose its last manager.
     """
     if role not in Role.values:
-        raise Refused(f"A role is one of {', '.join(Role.values)}.", "role")
+        raise Refused(_("A role is one of %(names)s.") % {"names": ", ".join(Role.values)}, "role")
     if role != Role.MANAGER:
         _keep_a_manager(project, user)
-    membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    membership, _created = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
     _ensure_annotator(project, user)
     record(project, Verb.MEMBER_ADDED, user=by, member=user.get_username(), role=role)
     return membership
@@ -202,11 +206,15 @@ def change_terms(membership: Membership, terms: Terms, *, by: User) -> Membershi
 
 def _check_terms(terms: Terms) -> None:
     if terms.role not in Role.values:
-        raise Refused(f"A role is one of {', '.join(Role.values)}.", "role")
+        raise Refused(_("A role is one of %(names)s.") % {"names": ", ".join(Role.values)}, "role")
     if not 0 <= terms.weight <= MOST_WEIGHT:
-        raise Refused(f"A weight is a number from 0 to {MOST_WEIGHT}.", "weight")
+        raise Refused(_("A weight is a number from 0 to %(most_weight)s.") % {"most_weight": MOST_WEIGHT}, "weight")
     if terms.daily_cap is not None and not 1 <= terms.daily_cap <= MOST_A_DAY:
-        raise Refused(f"A day has 1 to {MOST_A_DAY:,} answers; leave it empty for as many as they like.", "daily_cap")
+        raise Refused(
+            _("A day has 1 to %(most_a_day)s answers; leave it empty for as many as they like.")
+            % {"most_a_day": number(MOST_A_DAY)},
+            "daily_cap",
+        )
 
 
 @transaction.atomic
@@ -243,4 +251,4 @@ def _keep_a_manager(project: Project, leaving: User) -> None:
         Membership.objects.select_for_update().filter(project=project, role=Role.MANAGER).values_list("user", flat=True)
     )
     if managers == [leaving.pk]:
-        raise Conflict("A project keeps at least one manager; make somebody else a manager first.")
+        raise Conflict(_("A project keeps at least one manager; make somebody else a manager first."))

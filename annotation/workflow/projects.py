@@ -13,20 +13,26 @@ from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
-from annotation.models import POLICY, Item, Lifecycle, Project, ProjectRevision, Role, Stage, User, Verb
+from annotation.models import POLICY, Annotator, Item, Lifecycle, Project, ProjectRevision, Role, Stage, User, Verb
 from annotation.questions import InvalidQuestion, check_fields, dump_questions, parse_questions
+from annotation.questions.speech import number
 
 from .advancing import advance
 from .enlisting import add_labeler
 from .errors import Refused
+from .fitting import refit
+from .judging import route_rulings
 from .people import add_member
 from .recording import record
 
 GUIDELINES_LENGTH = 100_000
 # What in a policy is true or false, and what is a whole number; the rest are shares.
-FLAGS = ("blind_first", "gold_feedback")
-WHOLE = ("overlap", "min_human", "qualification_items")
+FLAGS = ("blind_first", "gold_feedback", "accept_by_class", "anonymous_review")
+WHOLE = ("overlap", "min_human", "qualification_items", "debate_rounds")
+# What is chosen by name.
+NAMES = ("fusion", "trusted", "resolution", "judge_settles")
 READVANCE = 1_000
 SLOTS = 20_000
 # The API has addresses of these names beside the projects'.
@@ -53,9 +59,11 @@ def create_project(definition: Definition, *, user: User, judge: Mapping[str, An
     """
     name = _clean_text(definition.name, "name", 200).strip()
     if not name:
-        raise Refused("A project needs a name.", "name")
+        raise Refused(_("A project needs a name."), "name")
     if definition.lifecycle not in Lifecycle.values:
-        raise Refused(f"The lifecycle stage is one of {', '.join(Lifecycle.values)}.", "lifecycle")
+        raise Refused(
+            _("The lifecycle stage is one of %(names)s.") % {"names": ", ".join(Lifecycle.values)}, "lifecycle"
+        )
     project = Project(
         name=name,
         slug=_free_slug(name),
@@ -77,7 +85,7 @@ def get_project(slug: str) -> Project:
     """For the command line, which may see everything. Raises Refused when there is none."""
     project = Project.objects.filter(slug=slug).first()
     if project is None:
-        raise Refused(f"There is no project “{slug[:80]}”.", "project")
+        raise Refused(_("There is no project “%(slug)s”.") % {"slug": slug[:80]}, "project")
     return project
 
 
@@ -96,7 +104,11 @@ def change_policy(project: Project, policy: Mapping[str, Any], *, user: User) ->
     record(project, Verb.PROJECT_CHANGED, user=user, **changed)
     if "overlap" in changed:
         _change_slots(project)
+    if changed.keys() & {"fusion", "trusted"}:
+        refit(project, user=user)
     _route_anew(project)
+    if changed.keys() & {"judge_settles", "accept_threshold"}:
+        route_rulings(project)
     return project
 
 
@@ -141,32 +153,50 @@ def _route_anew(project: Project) -> None:
 def _set_policy(project: Project, policy: Mapping[str, Any]) -> None:
     for key, value in policy.items():
         if key not in POLICY:
-            raise Refused(f"The policy has no “{key}”; it has {', '.join(POLICY)}.", f"policy.{key}")
+            raise Refused(
+                _("The policy has no “%(key)s”; it has %(names)s.") % {"key": key, "names": ", ".join(POLICY)},
+                f"policy.{key}",
+            )
         setattr(project, key, _clean_policy(key, value))
     # Everyone who is asked answers, unless the lead says that fewer suffice.
     if "overlap" in policy and "min_human" not in policy:
         project.min_human = project.overlap
     if project.min_human > project.overlap:
-        raise Refused("min_human cannot exceed overlap: nobody else would be asked.", "policy.min_human")
+        raise Refused(_("min_human cannot exceed overlap: nobody else would be asked."), "policy.min_human")
+    named = project.trusted if "trusted" in policy else ""
+    if named and not Annotator.objects.filter(project=project.pk, name=named).exists():
+        raise Refused(_("Nobody here is called “%(name)s”.") % {"name": named[:80]}, "policy.trusted")
 
 
 def _clean_policy(key: str, value: Any) -> Any:
     field: Any = Project._meta.get_field(key)
+    if key in NAMES:
+        return _clean_name(field, key, value)
     # Strict JSON types: "yes" is not a boolean, and true is not the number 1.
     if (key in FLAGS) != isinstance(value, bool) or not isinstance(value, bool | int | float):
-        raise Refused(f"{key} must be {'true or false' if key in FLAGS else 'a number'}.", f"policy.{key}")
+        expected = _("%(key)s must be true or false.") if key in FLAGS else _("%(key)s must be a number.")
+        raise Refused(expected % {"key": key}, f"policy.{key}")
     if key in WHOLE and not isinstance(value, int):
-        raise Refused(f"{key} must be a whole number.", f"policy.{key}")
+        raise Refused(_("%(key)s must be a whole number.") % {"key": key}, f"policy.{key}")
     try:
         cleaned = field.clean(value, None)
     except ValidationError as error:
         raise Refused(f"{key}: {' '.join(error.messages)}", f"policy.{key}") from error
     except OverflowError as error:
-        raise Refused(f"{key} is too large.", f"policy.{key}") from error
+        raise Refused(_("%(key)s is too large.") % {"key": key}, f"policy.{key}") from error
     # NaN passes every range check, because it compares false with everything.
     if not math.isfinite(cleaned):
-        raise Refused(f"{key} must be a number.", f"policy.{key}")
+        raise Refused(_("%(key)s must be a number.") % {"key": key}, f"policy.{key}")
     return cleaned
+
+
+def _clean_name(field: Any, key: str, value: object) -> str:
+    try:
+        return str(field.clean(_clean_text(value, f"policy.{key}", field.max_length), None))
+    except ValidationError as error:
+        choices = [each for each, _title in field.choices or ()]
+        message = _("%(key)s is one of %(names)s.") % {"key": key, "names": ", ".join(choices)}
+        raise Refused(message if choices else f"{key}: {' '.join(error.messages)}", f"policy.{key}") from error
 
 
 def _clean_schema(fields: object, questions: object) -> dict[str, Any]:
@@ -182,7 +212,10 @@ def _clean_schema(fields: object, questions: object) -> dict[str, Any]:
 
 def _clean_text(value: object, field: str, limit: int) -> str:
     if not isinstance(value, str) or "\0" in value or len(value) > limit:
-        raise Refused(f"{field} must be text of at most {limit:,} characters.", field)
+        raise Refused(
+            _("%(field)s must be text of at most %(limit)s characters.") % {"field": field, "limit": number(limit)},
+            field,
+        )
     return value
 
 

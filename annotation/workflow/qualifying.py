@@ -7,6 +7,8 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotation.aggregation.grading import all_right
 from annotation.models import (
@@ -89,16 +91,22 @@ def retry(membership: Membership, *, by: User) -> Qualification:
     annotator = _annotator_of(membership)
     newest = find_newest(annotator)
     if newest is not None and newest.state == QualificationState.RUNNING:
-        raise Conflict("They are still answering their round.")
+        raise Conflict(_("They are still answering their round."))
     if not membership.project.qualification_items:
-        raise Refused("This project asks nobody to qualify.")
+        raise Refused(_("This project asks nobody to qualify."))
     attempt = _begin(annotator, membership.project)
     if attempt is None:
         left = unmet_checks(annotator).count()
         needed = membership.project.qualification_items
         raise Refused(
-            f"A new round needs {needed} check items that {annotator.name} has not met, and there "
-            f"{'is' if left == 1 else 'are'} {left}. Upload more items with a known answer, or waive the round."
+            ngettext(
+                "A new round needs %(needed)s check items that %(name)s has not met, and there is %(left)s. "
+                "Upload more items with a known answer, or waive the round.",
+                "A new round needs %(needed)s check items that %(name)s has not met, and there are %(left)s. "
+                "Upload more items with a known answer, or waive the round.",
+                left,
+            )
+            % {"needed": needed, "name": annotator.name, "left": left}
         )
     _tell(annotator, attempt, user=by.pk)
     return attempt
@@ -110,7 +118,7 @@ def waive(membership: Membership, *, by: User) -> Qualification:
     annotator = _annotator_of(membership)
     attempt = find_newest(annotator)
     if attempt is not None and QualificationState(attempt.state).admits:
-        raise Conflict("They are qualified already.")
+        raise Conflict(_("They are qualified already."))
     if attempt is None or attempt.state == QualificationState.FAILED:
         attempt = Qualification(
             annotator=annotator,
@@ -140,7 +148,7 @@ def _begin(annotator: Annotator, project: Project) -> Qualification | None:
 def _annotator_of(membership: Membership) -> Annotator:
     annotator = Annotator.objects.filter(project=membership.project_id, user=membership.user_id).first()
     if annotator is None:
-        raise Refused("This member does not annotate here.")
+        raise Refused(_("This member does not annotate here."))
     return annotator
 
 

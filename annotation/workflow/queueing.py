@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F
 from django.db.models.functions import Greatest, Now
+from django.utils.translation import gettext as _
 
 from annotation.models import (
     Annotator,
@@ -147,7 +148,7 @@ def renew(assignment: Assignment, lease: timedelta = LEASE) -> Assignment:
         Assignment.objects.open().filter(pk=assignment.pk).update(expires_at=Greatest("expires_at", Now() + lease))
     )
     if not renewed:
-        raise AssignmentClosed("This item went to somebody else while it lay open.")
+        raise AssignmentClosed(_("This item went to somebody else while it lay open."))
     assignment.refresh_from_db(fields=["expires_at"])
     return assignment
 
@@ -172,7 +173,7 @@ def skip(assignment: Assignment, *, reason: str = "") -> None:
         .update(state=AssignmentState.SKIPPED, reason=reason, closed_at=Now())
     )
     if not skipped:
-        raise AssignmentClosed("This item was answered or given back already.")
+        raise AssignmentClosed(_("This item was answered or given back already."))
     record(
         assignment.project_id,
         Verb.SKIPPED,
@@ -210,12 +211,12 @@ def reopen(assignment: Assignment) -> Assignment:
     # Conditional: two clicks must not take two slots.
     skipped = Assignment.objects.filter(pk=assignment.pk, state=AssignmentState.SKIPPED)
     if not skipped.update(state=AssignmentState.OPEN, closed_at=None, expires_at=Now() + LEASE):
-        raise Conflict("You have taken up this item again already.")
+        raise Conflict(_("You have taken up this item again already."))
     if assignment.qualification_id:
-        raise Conflict("An item that was skipped in the qualification round stays skipped.")
+        raise Conflict(_("An item that was skipped in the qualification round stays skipped."))
     free = Item.objects.filter(pk=assignment.item_id, taken__lt=F("slots")).exclude(stage=Stage.SETTLED)
     if assignment.takes_slot and not free.update(taken=F("taken") + 1):
-        raise Conflict("Others have answered this item meanwhile; it needs nobody any more.")
+        raise Conflict(_("Others have answered this item meanwhile; it needs nobody any more."))
     told = record(
         assignment.project_id,
         Verb.REOPENED,

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotation.models import (
     Assignment,
@@ -30,19 +31,14 @@ from annotation.questions import (
 from .advancing import advance
 from .errors import Conflict, JobActive
 from .following import History, bring_back, follow, followed_gold
-from .gauging import changed_by, moves_back, undoing
-from .jobs import LEASE, lease_job, stalled_jobs
+from .gauging import changed_by, moves_back, summary_of, undoing
+from .jobs import ATTEMPTS, LEASE, Overtaken, stalled_jobs, work_off
 from .projects import keep_revision
 from .publishing import publish
 from .queueing import start_over
 from .recording import record
 
 BATCH = 500
-ATTEMPTS = 5
-
-
-class _Overtaken(Exception):
-    """The change was undone, or another worker went on with it."""
 
 
 @transaction.atomic
@@ -56,10 +52,12 @@ def change_questions(
     """
     project = _held(project)
     if version is not None and version != project.schema_version:
-        raise Conflict("Somebody changed the questions since you looked.", {"schema_version": project.schema_version})
+        raise Conflict(
+            _("Somebody changed the questions since you looked."), {"schema_version": project.schema_version}
+        )
     _refuse_while_active(project)
     changed = changed_by(project, change)
-    return _write(project, changed.questions, changed.moves, changed.summary, user=user, asked=dict(change))
+    return _write(project, changed.questions, changed.moves, summary_of(project, change), user=user, asked=dict(change))
 
 
 @transaction.atomic
@@ -71,9 +69,9 @@ def undo_change(change: SchemaChange, *, user: User) -> SchemaChange:
     project = _held(change.project)
     newest = SchemaChange.objects.filter(project=project).order_by("-version").first()
     if newest is None or newest.pk != change.pk:
-        raise Conflict("Only the newest change of the questions can be undone.")
+        raise Conflict(_("Only the newest change of the questions can be undone."))
     if newest.undoes_id is not None:
-        raise Conflict("This change is an undo itself; make the change again instead.")
+        raise Conflict(_("This change is an undo itself; make the change again instead."))
     # Whoever is at it finds, batch by batch, that it is no longer running.
     SchemaChange.objects.filter(pk=newest.pk, state__in=JobState.active()).update(
         state=JobState.CANCELLED, finished_at=Now(), leased_until=None
@@ -86,7 +84,7 @@ def retry_change(change: SchemaChange) -> None:
     """Go on with a change whose worker died too often. Raises JobActive where it is going on or over."""
     failed = SchemaChange.objects.filter(pk=change.pk, state=JobState.FAILED)
     if not failed.update(state=JobState.PENDING, error="", attempts=0, leased_until=None, finished_at=None):
-        raise JobActive("This change is under way, or over already.")
+        raise JobActive(_("This change is under way, or over already."))
     publish("reshape_answers", change.pk)
 
 
@@ -95,18 +93,13 @@ def reshape_answers(change_pk: int) -> None:
 
     A batch is one transaction with the checkpoint: killed at any moment, the job goes on after the last batch.
     """
-    if not lease_job(SchemaChange.objects.all(), change_pk):
-        return
-    change = SchemaChange.objects.select_related("project", "undoes", "created_by").get(pk=change_pk)
-    if change.attempts > ATTEMPTS:
-        _close(change, JobState.FAILED, f"The worker died {ATTEMPTS} times over this change; what has followed stays.")
-        return
-    try:
-        while _follow_batch(change):
-            pass
-    except _Overtaken:
-        return
-    _close(change, JobState.DONE)
+    work_off(
+        SchemaChange.objects.select_related("project", "undoes", "created_by"),
+        change_pk,
+        work=_follow,
+        close=_close,
+        given_up=f"The worker died {ATTEMPTS} times over this change; what has followed stays.",
+    )
 
 
 def find_stalled_changes() -> list[int]:
@@ -122,7 +115,7 @@ def _held(project: Project) -> Project:
 def _refuse_while_active(project: Project) -> None:
     active = SchemaChange.objects.filter(project=project, state__in=[*JobState.active(), JobState.FAILED])
     if active.exists():
-        raise JobActive("Answers still follow the change before this one. Wait until they have, or undo it.")
+        raise JobActive(_("Answers still follow the change before this one. Wait until they have, or undo it."))
 
 
 def _write(
@@ -169,6 +162,11 @@ def _write(
     return change
 
 
+def _follow(change: SchemaChange) -> None:
+    while _follow_batch(change):
+        pass
+
+
 @transaction.atomic
 def _follow_batch(change: SchemaChange) -> bool:
     """The next items' rows; whether there may be more."""
@@ -181,7 +179,7 @@ def _follow_batch(change: SchemaChange) -> bool:
         checkpoint=items[-1], done=F("done") + len(items), leased_until=Now() + LEASE, attempts=1
     )
     if not held:
-        raise _Overtaken
+        raise Overtaken
     locked = list(Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk"))
     project = Project.objects.get(pk=change.project_id)
     followed_here = follow(project, items)
@@ -265,7 +263,7 @@ def _kept(change: SchemaChange, noun: KeptNoun, row: int, item: int, answers: ob
     return KeptAnswer(change=change, noun=noun, row=row, item_id=item, values={"answers": answers})
 
 
-def _close(change: SchemaChange, state: JobState, error: str = "") -> None:
+def _close(change: SchemaChange, state: JobState, error: str) -> None:
     with transaction.atomic():
         closed = SchemaChange.objects.filter(pk=change.pk, state=JobState.RUNNING).update(
             state=state, error=error, finished_at=Now(), leased_until=None

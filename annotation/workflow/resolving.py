@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from annotation.models import Item, JobState, Labeler, Piece, Project, Run, RunItem, RunPurpose, Stage
+from annotation.models import Item, JobState, Piece, Project, Run, RunItem, RunPurpose, Stage
 
 from .advancing import advance
 from .running import start_run
+from .seating import seat
 
 
 @transaction.atomic
 def resolve_disputes(project: Project) -> Run | None:
-    """Start a judge run over the disputed items that no judge has seen; None when there is nothing to do now.
+    """Start a run over the disputed items that no judge has seen, of whom the policy says: one judge, a panel or a
+    debate; None when there is nothing to do now.
 
     Without an active judge the items go straight on to review.
     """
     # Held to the end: two triggers for the same disputes start one run.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     disputed = Item.objects.filter(project=project, stage=Stage.DISPUTED)
-    judge = Labeler.objects.filter(project=project, kind="judge", active=True).order_by("-pk").first()
+    judge = seat(project)
     if judge is None:
         advance(project, list(disputed.values_list("pk", flat=True)))
         return None

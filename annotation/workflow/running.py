@@ -8,8 +8,10 @@ from decimal import Decimal
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
-from annotation.models import Annotation, Item, JobState, Labeler, Piece, Run, RunItem, RunPurpose, User, Verb
+from annotation.models import Annotation, Item, JobState, Labeler, Piece, Run, RunItem, RunPurpose, Turn, User, Verb
+from annotation.questions.speech import number
 
 from .charging import spent
 from .connecting import reachable
@@ -40,9 +42,9 @@ def start_run(
     or the budget is none.
     """
     if not labeler.active:
-        raise Refused(f"{labeler} is retired; add a new version to run it.")
+        raise Refused(_("%(labeler)s is retired; add a new version to run it.") % {"labeler": labeler})
     check_budget(budget)
-    purpose = RunPurpose.JUDGE if labeler.kind == "judge" else RunPurpose.LABEL
+    purpose = RunPurpose.JUDGE if labeler.rules else RunPurpose.LABEL
     if purpose == RunPurpose.LABEL:
         # Told at once to whoever starts it; a judge's run starts by itself and says so when it fails.
         reachable(labeler.config)
@@ -75,7 +77,9 @@ def open_run(
                 project=labeler.project, labeler=labeler, purpose=purpose, created_by=user, budget=budget
             )
     except IntegrityError as error:
-        raise JobActive(f"{labeler} is at work already; wait for that run or cancel it.") from error
+        raise JobActive(
+            _("%(labeler)s is at work already; wait for that run or cancel it.") % {"labeler": labeler}
+        ) from error
     total = _enlist(run, items)
     Run.objects.filter(pk=run.pk).update(total=total)
     record(labeler.project_id, Verb.RUN_STARTED, user=user, run=run.pk, labeler=str(labeler), items=total)
@@ -97,7 +101,7 @@ def _enlist(run: Run, items: QuerySet[Item]) -> int:
 
 def cancel_run(run: Run) -> None:
     """Stop after the chunk in progress; the votes so far stay. Raises JobActive when it is over already."""
-    cancel_job(Run.objects.all(), run.pk, "run")
+    cancel_job(Run.objects.all(), run.pk, _("This run is over already."))
 
 
 @transaction.atomic
@@ -110,7 +114,7 @@ def resume_run(run: Run, *, budget: Decimal | None = None) -> None:
     check_budget(budget)
     allowed = run.budget if budget is None else budget
     if not run.is_active and allowed is not None and run.cost >= allowed:
-        raise Refused(f"{spent(run.pk)} Give it a larger one to go on.", "budget")
+        raise Refused(_("%(spent)s Give it a larger one to go on.") % {"spent": spent(run.pk)}, "budget")
     try:
         with transaction.atomic():
             resumed = (
@@ -119,9 +123,12 @@ def resume_run(run: Run, *, budget: Decimal | None = None) -> None:
                 .update(state=JobState.PENDING, error="", finished_at=None, failed=0, budget=allowed)
             )
     except IntegrityError as error:
-        raise JobActive(f"{run.labeler} is at work in another run.") from error
+        raise JobActive(_("%(labeler)s is at work in another run.") % {"labeler": run.labeler}) from error
     if not resumed:
-        raise JobActive("This run is going on already.")
+        raise JobActive(_("This run is going on already."))
+    # What failed is asked anew; what was said in a debate stands, and is not paid for again.
+    done = RunItem.objects.filter(run=run, state=Piece.DONE).values("item_id")
+    Turn.objects.filter(run=run).exclude(failure="").exclude(item__in=done).delete()
     RunItem.objects.filter(run=run).exclude(state=Piece.DONE).update(
         state=Piece.PENDING, attempts=0, leased_until=None, reason="", raw_reply=""
     )
@@ -131,7 +138,10 @@ def resume_run(run: Run, *, budget: Decimal | None = None) -> None:
 def check_budget(budget: Decimal | None) -> None:
     """Raise Refused where this is no sum of money that a run could spend."""
     if budget is not None and not (budget.is_finite() and 0 < budget < MOST_MONEY):
-        raise Refused(f"A budget is more than nothing and less than {MOST_MONEY:,}.", "budget")
+        raise Refused(
+            _("A budget is more than nothing and less than %(most_money)s.") % {"most_money": number(MOST_MONEY)},
+            "budget",
+        )
 
 
 def find_stalled_runs() -> list[int]:

@@ -6,15 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import fmean
+from types import MappingProxyType
 from typing import Any
 
-from annotation.aggregation.majority import Outcome, majority
+from annotation.aggregation.fitted import MAJORITY, Knowledge, Said
+from annotation.aggregation.majority import Outcome
 from annotation.questions import Fields, Question, is_asked, type_of
 
-# Until a model is measured against people, its whole distribution weighs half a person's answer.
-MODEL_WEIGHT = 0.5
+Fits = Mapping[str, Knowledge]
+"""Question → how its votes are fused; a majority decides where there is none, or one of earlier options."""
 # Every vote is compared with every other: of more than this many, so many say how far they are apart.
 COMPARED = 12
+
+
+NO_FITS: Fits = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Vote:
     distribution: dict[str, dict[str, float]]
     weight: float = 1.0
     """How much a person's answer counts (`Annotator.weight`). With 0 it stands in the record and is not heard."""
+    calibrated: frozenset[str] = frozenset()
+    """The questions on which its distribution is a calibrated model's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +53,9 @@ class Verdict:
     """People who answered and count nothing: they used up a place all the same."""
 
 
-def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields) -> Verdict:
-    """Votes on an item that shows `fields` → outcome per question. A question that nobody answered has no
-    outcome, nor has one to which the outcomes before it do not lead.
+def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields, fits: Fits = NO_FITS) -> Verdict:
+    """Votes on an item that shows `fields` → outcome per question, by what `fits` know of who voted. A question that
+    nobody answered has no outcome, nor has one to which the outcomes before it do not lead.
 
     Models that leave out a required question cannot be sure of the whole: not every model answers every type.
     """
@@ -61,7 +68,8 @@ def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields)
         # What somebody said who answered an earlier question otherwise than most.
         if not cast or not is_asked(question, {name: each.value for name, each in outcomes.items()}, by_name):
             continue
-        outcomes[question.name] = majority(question, [_weigh(question, vote) for vote in cast], fields)
+        fit = knowledge_of(question, fits)
+        outcomes[question.name] = fit.fuse(question, [_said(question, vote) for vote in cast], fields)
         answers = [vote.answers[question.name] for vote in cast if vote.human]
         distance = type_of(question).distance
         unanimous = unanimous and all(distance(question, answers[0], answer) == 0 for answer in answers[1:])
@@ -76,6 +84,25 @@ def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields)
         unheard=len(votes) - len(heard),
         disagreement=max((_disagreement(question, heard) for question in questions), default=0.0),
     )
+
+
+def knowledge_of(question: Question, fits: Fits) -> Knowledge:
+    """What decides this question: its fit, or the majority."""
+    fit = fits.get(question.name, MAJORITY)
+    return fit if fit.suits(question) else MAJORITY
+
+
+def labelled(questions: Sequence[Question]) -> Question | None:
+    """The first question with one answer among options: what is licensed answer by answer."""
+    return next((each for each in questions if each.options and type_of(each).exclusive), None)
+
+
+def label_of(questions: Sequence[Question], verdict: Verdict) -> str:
+    """The option that was chosen in that question; empty where there is none."""
+    question = labelled(questions)
+    if question is None or question.name not in verdict.outcomes:
+        return ""
+    return type_of(question).keys(question, verdict.outcomes[question.name].value)[0]
 
 
 def _is_whole(questions: Sequence[Question], outcomes: Mapping[str, Outcome]) -> bool:
@@ -95,8 +122,9 @@ def _disagreement(question: Question, votes: Sequence[Vote]) -> float:
     return fmean(distance(question, first, second) for first, second in combinations(answers, 2))
 
 
-def _weigh(question: Question, vote: Vote) -> tuple[dict[str, float], float]:
-    distribution = None if vote.human else vote.distribution.get(question.name)
-    return type_of(question).vote(
-        question, vote.answers[question.name], distribution
-    ), vote.weight if vote.human else MODEL_WEIGHT
+def _said(question: Question, vote: Vote) -> Said:
+    answer = vote.answers[question.name]
+    shares = type_of(question).vote(question, answer, None if vote.human else vote.distribution.get(question.name))
+    # The lead weighs people; what a model is worth is measured.
+    weight = vote.weight if vote.human else 1.0
+    return Said(vote.annotator, vote.human, answer, shares, weight, question.name in vote.calibrated)

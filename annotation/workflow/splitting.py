@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .errors import Refused
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,20}\Z")
@@ -15,14 +17,17 @@ MOST = 10
 def clean_splits(raw: Mapping[str, Any]) -> dict[str, float]:
     """{name: share} in the order given, shares summing to 1. Raises Refused."""
     if len(raw) > MOST:
-        raise Refused(f"A dataset has at most {MOST} splits.", "splits")
+        raise Refused(_("A dataset has at most %(most)s splits.") % {"most": MOST}, "splits")
     for name, share in raw.items():
         if not NAME.match(name):
-            raise Refused("A split's name has at most 20 letters, digits, - and _.", "splits")
+            raise Refused(_("A split's name has at most 20 letters, digits, - and _."), "splits")
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
-            raise Refused(f"The share of “{name}” is a number above 0 and at most 1.", "splits")
+            raise Refused(_("The share of “%(name)s” is a number above 0 and at most 1.") % {"name": name}, "splits")
     if raw and abs(sum(raw.values()) - 1) > 1e-6:
-        raise Refused(f"The shares of the splits sum to {sum(raw.values()):g}, not to 1.", "splits")
+        raise Refused(
+            _("The shares of the splits sum to %(sum)s, not to 1.") % {"sum": format(sum(raw.values()), "g")},
+            "splits",
+        )
     return {name: float(share) for name, share in raw.items()}
 
 

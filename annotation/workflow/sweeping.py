@@ -6,17 +6,22 @@ from annotation.models import Item, Project, Stage
 
 from .calibrating import find_due_calibrations
 from .changing_many import find_stalled_bulk_changes, forget_old_changes
+from .delivering import find_due_deliveries, forget_deliveries, give_up_old_deliveries
 from .exporting import find_stalled_snapshots
 from .finding import find_unembedded, forget_phrases
+from .fitting import find_stalled_fittings, request_due_fittings
 from .importing import find_stalled_imports
 from .learning import find_learners
+from .measuring import find_stalled_measurements, forget_measurements, request_due_measurements
 from .publishing import publish
 from .queueing import release_overdue
 from .reshaping import find_stalled_changes
 from .resolving import release_unjudged
 from .reweighing import find_reweighing
 from .running import find_stalled_runs
+from .summing_up import find_due_digests
 from .uploading import discard_forgotten
+from .watching import find_unwatched_agreement, watch_queues
 
 # How often the sweep comes by (settings.CELERY_BEAT_SCHEDULE).
 SECONDS = 5
@@ -28,6 +33,12 @@ def sweep() -> None:
     discard_forgotten()
     forget_old_changes()
     forget_phrases()
+    request_due_fittings()
+    forget_measurements()
+    request_due_measurements()
+    watch_queues()
+    give_up_old_deliveries()
+    forget_deliveries()
     for task, find in (
         ("import_file", find_stalled_imports),
         ("label_chunk", find_stalled_runs),
@@ -38,6 +49,11 @@ def sweep() -> None:
         ("calibrate_labeler", find_due_calibrations),
         ("learn_from_answers", find_learners),
         ("reweigh_answers", find_reweighing),
+        ("fit_votes", find_stalled_fittings),
+        ("measure", find_stalled_measurements),
+        ("deliver", find_due_deliveries),
+        ("send_digests", find_due_digests),
+        ("watch_agreement", find_unwatched_agreement),
     ):
         for pk in find():
             publish(task, pk, expires=SECONDS)

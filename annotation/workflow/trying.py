@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from annotation.labelers import KINDS, Prediction
 from annotation.models import Item, Labeler, Piece, Run, RunItem, RunPurpose, User
 
@@ -20,11 +22,13 @@ def start_try(labeler: Labeler, items: Sequence[int], *, user: User | None = Non
     Raises JobActive when it is at work already, Refused where it cannot be asked or there is nothing to ask about.
     """
     if labeler.kind not in KINDS or KINDS[labeler.kind].judges:
-        raise Refused(f"{labeler} cannot be tried: it has no opinion on an item that nobody disputes.")
+        raise Refused(
+            _("%(labeler)s cannot be tried: it has no opinion on an item that nobody disputes.") % {"labeler": labeler}
+        )
     reachable(labeler.config)
     chosen = Item.objects.filter(project=labeler.project_id, pk__in=items[:TRIED])
     if not chosen.exists():
-        raise Refused("There is no item to try it on.", "items")
+        raise Refused(_("There is no item to try it on."), "items")
     return open_run(labeler, RunPurpose.TRY, chosen, user=user)
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from annotation.exchange import InvalidMapping, Mapping, Preview, UnreadableFile, detect, guess
 from annotation.exchange import get as get_format
@@ -85,7 +86,7 @@ def start_import(job: ImportJob, mapping: Mapping | None = None, *, user: User |
     # Conditional: a double click starts one import.
     started = ImportJob.objects.filter(pk=job.pk, state=JobState.PENDING, mapping={}).update(mapping=mapping.to_json())
     if not started:
-        raise JobActive("This import was started already.")
+        raise JobActive(_("This import was started already."))
     record(job.project_id, Verb.IMPORT_STARTED, user=user, job=job.pk, filename=job.filename)
     publish("import_file", job.pk)
     job.refresh_from_db()
@@ -134,5 +135,5 @@ def file_of(job: ImportJob) -> Path:
 
 @transaction.atomic
 def _discard(jobs: QuerySet[ImportJob], job: ImportJob) -> None:
-    cancel_job(jobs, job.pk, "import")
+    cancel_job(jobs, job.pk, _("This import is over already."))
     transaction.on_commit(lambda: file_of(job).unlink(missing_ok=True))

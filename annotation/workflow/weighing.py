@@ -19,6 +19,7 @@ from .settling import Vote
 
 # {labeler: {question: how its probabilities are corrected}}
 Calibrators = dict[int, dict[str, Calibrator]]
+UNCALIBRATED: frozenset[str] = frozenset()
 
 
 def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> dict[int, list[Vote]]:
@@ -45,10 +46,12 @@ def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> di
     calibrators = calibrators_of(labelers) if labelers else {}
     votes: dict[int, list[Vote]] = defaultdict(list)
     for item, annotator, kind, weight, labeler, answers, distribution, _ in found:
-        counted = distribution
         if labeler in calibrators:
             counted = _corrected(questions, answers, distribution, calibrators[labeler])
-        votes[item].append(Vote(annotator, kind == "human", answers, counted, weight))
+            calibrated = frozenset(calibrators[labeler])
+        else:
+            counted, calibrated = distribution, UNCALIBRATED
+        votes[item].append(Vote(annotator, kind == "human", answers, counted, weight, calibrated))
     return votes
 
 

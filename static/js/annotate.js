@@ -4,13 +4,14 @@ import { openComments } from "./comments.js";
 import { resumeClock, secondsSpent, startClock, stopClock, watchIdling } from "./clock.js";
 import { dropDraft, dropOldDrafts, loadDraft, saveDraft, settleDraft, syncDraft } from "./drafts.js";
 import { commandOf, swipes } from "./hotkeys.js";
-import { digitOf, isCommand, pressesFocused } from "./keyboard.js";
+import { digitOf, isCommand, pressesFocused, replayEarlyKeys } from "./keyboard.js";
 import { watchKeySheet } from "./keysheet.js";
 import { Outbox } from "./outbox.js";
 import { acceptSuggestions, chooseByKey, mountQuestions, moveToQuestion, readDraft, unmountQuestions, writeAnswers } from "./questions.js";
 import { announce, showUnsent } from "./saving.js";
 import { fieldsOf, post } from "./sending.js";
 import { watchSwipes } from "./swipe.js";
+import { gettext } from "./words.js";
 
 const RENEW_MS = 120_000;
 const wide = matchMedia("(width >= 64rem)");
@@ -38,10 +39,11 @@ function parse(html) {
 function openCard() {
   startClock();
   if (!form()) return;
-  mountQuestions(form());
+  const mounted = mountQuestions(form());
   const draft = loadDraft(form());
-  if (draft && writeAnswers(form(), draft)) announce("Your unsaved answer is back.");
+  if (draft && writeAnswers(form(), draft)) announce(gettext("Your unsaved answer is back."));
   for (const element of card().querySelectorAll("[data-live-only]")) element.hidden = false;
+  return mounted;
 }
 
 function paint(next) {
@@ -124,13 +126,13 @@ function reconsider(entry, data) {
   const again = parse(data.card);
   if (!held && leaseOf(card()) !== entry.lease && form()) ahead = card();
   paint(again);
-  announce(again.querySelector(".question-error")?.textContent ?? "This answer does not fit.");
+  announce(again.querySelector(".question-error")?.textContent ?? gettext("This answer does not fit."));
 }
 
 function showState(state) {
   const { unsent, sending, failure } = state;
   const label = document.querySelector(".save-state");
-  if (label && unsent.length) label.textContent = failure ? "Not saved" : sending ? "Saving…" : "";
+  if (label && unsent.length) label.textContent = failure ? gettext("Not saved") : sending ? gettext("Saving…") : "";
   label?.classList.toggle("failed", Boolean(failure));
   showUnsent(state, () => outbox.retry());
 }
@@ -159,10 +161,10 @@ async function undo() {
   if (undoing) return;
   undoing = true;
   if (!held && form()) await syncDraft();
-  if (!(await outbox.drained())) announce("Your last answer is not saved yet. It can be taken back once it is.");
+  if (!(await outbox.drained())) announce(gettext("Your last answer is not saved yet. It can be taken back once it is."));
   else {
     const reply = await post(document.getElementById("undo-form").action, [["shown", leaseOf(card())]]);
-    if (reply.failure) showUnsent({ ...reply, unsent: [], title: "Not taken back." }, undo);
+    if (reply.failure) showUnsent({ ...reply, unsent: [], title: gettext("Not taken back.") }, undo);
     else {
       showUnsent({ unsent: [], failure: null });
       notify(reply.data.notice);
@@ -170,7 +172,7 @@ async function undo() {
         // What was begun waits behind the card that comes back.
         ahead = form() ? card() : null;
         paint(parse(reply.data.card));
-        announce("Taken back.");
+        announce(gettext("Taken back."));
       }
       apply({ ...reply.data, card: "" }, leaseOf(card()));
     }
@@ -181,7 +183,7 @@ async function undo() {
 async function flag(sent, submitter) {
   sent.hidePopover();
   const reply = await post(sent.action, fieldsOf(sent, submitter));
-  if (reply.failure) showUnsent({ ...reply, unsent: [], title: "Not flagged." }, () => flag(sent, submitter));
+  if (reply.failure) showUnsent({ ...reply, unsent: [], title: gettext("Not flagged.") }, () => flag(sent, submitter));
   else {
     showUnsent({ unsent: outbox.entries, failure: null });
     notify(reply.data.notice);
@@ -231,7 +233,7 @@ paused.addEventListener("close", () => {
   renew();
 });
 paused.querySelector("[data-resume]").addEventListener("click", () => paused.close());
-watchIdling(() => pause("Nothing has happened here for a while, so the clock stopped. Are you still there?"));
+watchIdling(() => pause(gettext("Nothing has happened here for a while, so the clock stopped. Are you still there?")));
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) {
@@ -340,7 +342,7 @@ if (swipes) watchSwipes(card, { right: COMMANDS.submit, left: COMMANDS.skip });
 dropOldDrafts();
 restoreGuidelines();
 showLive();
-openCard();
+const opened = openCard();
 if (outbox.entries.some((entry) => entry.lease === leaseOf(card()))) {
   // Sent from an earlier page, and not known to have arrived: the card is done with as soon as it has.
   held = true;
@@ -348,3 +350,4 @@ if (outbox.entries.some((entry) => entry.lease === leaseOf(card()))) {
 }
 if (outbox.entries.length) outbox.retry();
 else fetchAhead();
+replayEarlyKeys(opened);

@@ -1,4 +1,6 @@
 // A submit button with data-confirm="What will happen" asks first, in a <dialog>. Without script the form just posts.
+import { gettext } from "./words.js";
+
 const dialog = document.getElementById("confirm");
 let waiting = null;
 
@@ -10,7 +12,7 @@ document.addEventListener(
     if (!button?.dataset.confirm || button === waiting) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    dialog.querySelector("[data-confirm-title]").textContent = button.dataset.confirmTitle || "Are you sure?";
+    dialog.querySelector("[data-confirm-title]").textContent = button.dataset.confirmTitle || gettext("Are you sure?");
     dialog.querySelector("[data-confirm-text]").textContent = button.dataset.confirm;
     dialog.querySelector("[value=yes]").textContent = button.textContent.trim();
     dialog.returnValue = "";

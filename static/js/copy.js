@@ -1,4 +1,6 @@
 // A button with data-copy="id" copies the text of the element with that id.
+import { gettext } from "./words.js";
+
 const SHOWN_MS = 2000;
 
 async function copy(button) {
@@ -6,13 +8,13 @@ async function copy(button) {
   const label = button.querySelector("[data-copy-label]");
   try {
     await navigator.clipboard.writeText(source.textContent);
-    label.textContent = "Copied";
+    label.textContent = gettext("Copied");
   } catch {
     // The clipboard is closed to pages without HTTPS: select the text so that Ctrl-C works.
     getSelection().selectAllChildren(source);
-    label.textContent = "Press Ctrl-C";
+    label.textContent = gettext("Press Ctrl-C");
   }
-  setTimeout(() => (label.textContent = "Copy"), SHOWN_MS);
+  setTimeout(() => (label.textContent = gettext("Copy")), SHOWN_MS);
 }
 
 document.addEventListener("click", (event) => {

@@ -1,5 +1,6 @@
 // The item list: how many are ticked, ticking a page or everything, a range with Shift, and its keys; on an item, j and k.
 import { isCommand } from "./keyboard.js";
+import { gettext, number } from "./words.js";
 
 const boxes = () => [...document.querySelectorAll("[data-pick]")];
 let last = null;
@@ -12,7 +13,7 @@ function count() {
   const page = bar.querySelector("[data-pick-page]");
   page.checked = picked > 0 && picked === boxes().length;
   page.indeterminate = picked > 0 && !page.checked;
-  bar.querySelector("[data-picked]").textContent = all?.checked ? "All that match" : picked ? `${picked} chosen` : "Choose items";
+  bar.querySelector("[data-picked]").textContent = all?.checked ? gettext("All that match") : picked ? gettext("%(count)s chosen", { count: number(picked) }) : gettext("Choose items");
   for (const button of bar.querySelectorAll("button")) button.disabled = !picked && !all?.checked;
   bar.classList.toggle("active", picked > 0 || Boolean(all?.checked));
 }

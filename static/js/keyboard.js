@@ -29,3 +29,19 @@ export function digitOf(event) {
   if (!/^[0-9]$/.test(event.key)) return null;
   return event.key === "0" ? 10 : Number(event.key);
 }
+
+/** Press the keys again that were pressed before the page could answer them (early-keys.js), once `ready` has come. */
+export async function replayEarlyKeys(ready) {
+  const early = window.earlyKeys;
+  if (!early) return;
+  early.awaited = true;
+  // Only then htmx knows the forms of the page.
+  const parsed = new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+  try {
+    await Promise.all([ready, parsed]);
+  } finally {
+    for (const key of early.stop()) {
+      (document.activeElement ?? document).dispatchEvent(new KeyboardEvent("keydown", { ...key, bubbles: true, cancelable: true }));
+    }
+  }
+}

@@ -1,5 +1,8 @@
 // The list of keys: what the questions on the page answer to is filled in when it opens.
 import { hintsOf } from "./questions.js";
+import { gettext } from "./words.js";
+
+const NAMES = { Alt: gettext("Alt"), Ctrl: gettext("Ctrl"), Del: gettext("Del"), Enter: gettext("Enter"), Shift: gettext("Shift") };
 
 /** Fill the sheet each time it opens; `form()` is the form whose questions it speaks of. */
 export function watchKeySheet(form) {
@@ -32,6 +35,6 @@ function fill(place, form) {
 function keyShown(key) {
   if (key === "…") return key;
   const shown = document.createElement("kbd");
-  shown.textContent = key;
+  shown.textContent = NAMES[key] ?? key;
   return shown;
 }

@@ -22,22 +22,25 @@ const questionsOf = (form) => [...form.querySelectorAll("fieldset[data-question]
 /** The questions that the answers so far lead to. */
 export const askedOf = (form) => questionsOf(form).filter((question) => !question.hidden);
 
-/** Set up what needs script. Called again, only questions that are new are set up. */
-export function mountQuestions(form) {
+/** Set up what needs script; resolves once all of it hears keys. Called again, only questions that are new are set up. */
+export async function mountQuestions(form) {
+  const mounting = [];
   for (const question of questionsOf(form)) {
     if (mounted.has(question)) continue;
     mounted.add(question);
     // Without script a question may be there that is not asked, and must not stop the form.
     for (const input of question.querySelectorAll("[data-required]")) input.required = true;
     for (const part of question.querySelectorAll("[data-live]")) part.hidden = false;
-    controllerOf(question).mount?.(question);
+    mounting.push(controllerOf(question).mount?.(question));
   }
   refresh(form);
-  if (watched.has(form)) return;
-  watched.add(form);
-  form.addEventListener("change", () => refresh(form));
-  form.addEventListener("input", () => refresh(form));
-  form.addEventListener("focusin", () => markActive(form));
+  if (!watched.has(form)) {
+    watched.add(form);
+    form.addEventListener("change", () => refresh(form));
+    form.addEventListener("input", () => refresh(form));
+    form.addEventListener("focusin", () => markActive(form));
+  }
+  await Promise.all(mounting);
 }
 
 export function unmountQuestions(form) {

@@ -1,9 +1,10 @@
 // What happens when a save fails: said plainly on the card, the choice kept, and Retry sends the same form again.
+import { gettext } from "./words.js";
 
 const REASONS = {
-  network: "The server could not be reached.",
-  timeout: "The server took too long to answer.",
-  session: "You have been signed out.",
+  network: gettext("The server could not be reached."),
+  timeout: gettext("The server took too long to answer."),
+  session: gettext("You have been signed out."),
 };
 
 /** Show the failure in the card's alert. `retry` is called by its button; without it the page is loaded again. */
@@ -12,7 +13,7 @@ export function showFailure(card, reason, retry) {
   if (!alert) return;
   alert.querySelector("[data-save-reason]").textContent = REASONS[reason] ?? reason;
   const button = alert.querySelector("[data-save-retry]");
-  button.textContent = retry ? "Try again" : "Sign in again";
+  button.textContent = retry ? gettext("Try again") : gettext("Sign in again");
   button.onclick = retry ?? (() => location.reload());
   alert.hidden = false;
 }
@@ -39,7 +40,7 @@ export function watchSaving(card, saved) {
     if (!isOurs(event)) return;
     const status = event.detail.xhr.status;
     if (status === 401 || status === 403) showFailure(card(), "session", null);
-    else showFailure(card(), `The server answered with error ${status}.`, retryOf(event));
+    else showFailure(card(), gettext("The server answered with error %(status)s.", { status }), retryOf(event));
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // A sign-in page that a redirect led to must not replace the card, and with it the answer.
@@ -71,17 +72,20 @@ export function showUnsent({ unsent, failure, final, unkept, title }, retry) {
   alert.hidden = !failure;
   if (!failure) return;
   const items = unsent.map((entry) => entry.item);
-  const named = items.length > 3 ? `${items.length} answers` : `item ${items.join(", ")}`;
-  alert.querySelector("[data-save-title]").textContent = title ?? `Not saved: ${named}.`;
+  const named =
+    items.length > 3
+      ? gettext("Not saved: %(count)s answers.", { count: items.length })
+      : gettext("Not saved: item %(items)s.", { items: items.join(", ") });
+  alert.querySelector("[data-save-title]").textContent = title ?? named;
   alert.querySelector("[data-save-reason]").textContent = REASONS[failure] ?? failure;
   alert.querySelector("[data-save-kept]").textContent = kept(unsent, final, unkept);
   const button = alert.querySelector("[data-save-retry]");
-  button.textContent = final ? "Sign in again" : "Try again";
+  button.textContent = final ? gettext("Sign in again") : gettext("Try again");
   button.onclick = final ? () => location.reload() : retry;
 }
 
 function kept(unsent, final, unkept) {
   if (!unsent.length) return "";
-  if (unkept) return "Your answer is kept in this page only: do not close it.";
-  return final ? "Your answer is kept in this browser." : "Your answer is kept in this browser and sent again by itself.";
+  if (unkept) return gettext("Your answer is kept in this page only: do not close it.");
+  return final ? gettext("Your answer is kept in this browser.") : gettext("Your answer is kept in this browser and sent again by itself.");
 }

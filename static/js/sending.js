@@ -1,4 +1,5 @@
 // One request to the desk: posted fields out, pieces of HTML back, and every failure as a value rather than an exception.
+import { gettext } from "./words.js";
 
 const TIMEOUT_MS = 20_000;
 
@@ -20,11 +21,11 @@ export async function post(url, fields, { keepalive = false } = {}) {
       keepalive,
     });
     if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) return { failure: "session", final: true };
-    if (!response.ok && response.status !== 409 && response.status !== 422) return { failure: `The server answered with error ${response.status}.` };
+    if (!response.ok && response.status !== 409 && response.status !== 422) return { failure: gettext("The server answered with error %(status)s.", { status: response.status }) };
     const text = await response.text();
     return { status: response.status, data: text ? JSON.parse(text) : {} };
   } catch (error) {
-    if (error instanceof SyntaxError) return { failure: "The server’s answer could not be read." };
+    if (error instanceof SyntaxError) return { failure: gettext("The server’s answer could not be read.") };
     return { failure: error.name === "TimeoutError" ? "timeout" : "network" };
   }
 }

@@ -1,4 +1,6 @@
 // The upload form: the whole box takes a dropped file, and one that is too large is refused before it travels.
+import { gettext, number } from "./words.js";
+
 const form = document.querySelector("[data-upload]");
 const zone = form.querySelector("[data-dropzone]");
 const input = form.querySelector("input[type=file]");
@@ -10,9 +12,9 @@ const buttonText = button.textContent;
 const limit = Number(form.dataset.limit);
 
 const size = (bytes) => {
-  const units = ["bytes", "KB", "MB", "GB"];
+  const units = [gettext("bytes"), "KB", "MB", "GB"];
   const power = bytes < 1024 ? 0 : Math.min(3, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** power).toLocaleString("en", { maximumFractionDigits: 1 })} ${units[power]}`;
+  return `${number(bytes / 1024 ** power, { maximumFractionDigits: 1 })} ${units[power]}`;
 };
 
 function complain(text) {
@@ -24,14 +26,14 @@ function complain(text) {
 function show() {
   const file = input.files[0];
   zone.classList.toggle("chosen", Boolean(file));
-  title.textContent = file ? file.name : "Drop a file here, or choose one";
+  title.textContent = file ? file.name : gettext("Drop a file here, or choose one");
   if (!file) return;
   note.textContent = size(file.size);
-  complain(file.size > limit ? `The file has ${size(file.size)}; at most ${size(limit)} can be uploaded.` : "");
+  complain(file.size > limit ? gettext("The file has %(size)s; at most %(limit)s can be uploaded.", { size: size(file.size), limit: size(limit) }) : "");
 }
 
 zone.classList.add("live");
-title.textContent = "Drop a file here, or choose one";
+title.textContent = gettext("Drop a file here, or choose one");
 input.addEventListener("change", show);
 
 // The input covers the box, so the browser itself takes the drop; a file dropped beside it must not leave the page.
@@ -49,7 +51,7 @@ form.addEventListener("submit", (event) => {
     return;
   }
   button.setAttribute("aria-disabled", "true");
-  button.textContent = "Uploading …";
+  button.textContent = gettext("Uploading …");
 });
 
 // Back from the next page, the form is usable again.

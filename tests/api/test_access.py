@@ -18,6 +18,7 @@ from annotation.models import (
     Assignment,
     BulkChange,
     Comment,
+    Fitting,
     Flag,
     ImportJob,
     Invitation,
@@ -29,6 +30,7 @@ from annotation.models import (
     Role,
     Run,
     RunItem,
+    SavedView,
     SchemaChange,
     Snapshot,
 )
@@ -36,10 +38,12 @@ from annotation.workflow.changing_many import request_change
 from annotation.workflow.commenting import comment
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.exporting import request_snapshot
+from annotation.workflow.fitting import request_fitting
 from annotation.workflow.flagging import flag
 from annotation.workflow.inviting import Offer, invite
 from annotation.workflow.reshaping import change_questions
 from annotation.workflow.running import start_run
+from annotation.workflow.saving_views import save_view
 from annotation.workflow.uploading import receive, start_import
 from tests.cast import SCRIPTED, Cast, World
 
@@ -58,11 +62,13 @@ class Rows:
     job: ImportJob
     snapshot: Snapshot
     schema_change: SchemaChange
+    fitting: Fitting
     lease: Assignment
     annotation: Annotation
     comment: Comment
     flag: Flag
     change: BulkChange
+    view: SavedView
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,15 @@ class Route:
             "imports": rows.job.pk,
             "snapshots": rows.snapshot.pk,
             "schema-changes": rows.schema_change.pk,
+            "fits": rows.fitting.pk,
             "claims": rows.lease.pk,
             "annotations": rows.annotation.pk,
             "comments": rows.comment.pk,
             "flags": rows.flag.pk,
             "changes": rows.change.pk,
+            "views": rows.view.pk,
         }
-        path = "/api/v1/" + self.pattern.replace("<slug:slug>", slug)
+        path = "/api/v1/" + self.pattern.replace("<slug:slug>", slug).replace("<slug:name>", "funnel")
         for noun, pk in ids.items():
             path = path.replace(f"{noun}/<int:pk>", f"{noun}/{pk}").replace(f"{noun}/<int:labeler>", f"{noun}/{pk}")
         return path
@@ -108,6 +116,15 @@ ROUTES = [
     Route("GET", P, Role.ANNOTATOR),
     Route("PATCH", P, Role.MANAGER, lambda rows: {"guidelines": "New ones."}),
     Route("GET", P + "report/", Role.REVIEWER),
+    Route("GET", P + "figures/", Role.REVIEWER),
+    Route("GET", P + "figures/<slug:name>/", Role.REVIEWER),
+    Route("GET", P + "notices/", Role.ANNOTATOR),
+    Route("PATCH", P + "notices/", Role.ANNOTATOR, lambda rows: {"told": {"commented": False}, "digest": "never"}),
+    Route("GET", P + "deliveries/", Role.MANAGER),
+    Route("GET", P + "fits/", Role.REVIEWER),
+    Route("POST", P + "fits/", Role.MANAGER, NOTHING),
+    Route("GET", P + "fits/<int:pk>/", Role.REVIEWER),
+    Route("POST", P + "fits/<int:pk>/cancel/", Role.MANAGER, NOTHING),
     Route("GET", P + "schema-changes/", Role.MANAGER),
     Route("POST", P + "schema-changes/", Role.MANAGER, lambda rows: {"change": CHANGE}),
     Route("POST", P + "schema-changes/preview/", Role.MANAGER, lambda rows: {"change": CHANGE}),
@@ -132,6 +149,15 @@ ROUTES = [
         Role.REVIEWER,
         lambda rows: {"answers": {"intent": "refund"}, "version": rows.item.version},
     ),
+    Route("POST", P + "items/<int:pk>/resolution/undo/", Role.REVIEWER, lambda rows: {"version": rows.item.version}),
+    Route(
+        "POST",
+        P + "items/<int:pk>/returns/",
+        Role.REVIEWER,
+        lambda rows: {"annotation": rows.annotation.pk, "comment": "Look again.", "version": rows.item.version},
+    ),
+    Route("GET", P + "items/<int:pk>/look-alikes/", Role.REVIEWER),
+    Route("GET", P + "items/<int:pk>/debate/", Role.REVIEWER),
     Route("GET", P + "items/<int:pk>/comments/", Role.ANNOTATOR),
     Route("POST", P + "items/<int:pk>/comments/", Role.ANNOTATOR, lambda rows: {"text": "Another word."}),
     Route("DELETE", P + "comments/<int:pk>/", Role.ANNOTATOR),
@@ -144,7 +170,21 @@ ROUTES = [
     Route("GET", P + "changes/<int:pk>/", Role.REVIEWER),
     Route("POST", P + "changes/<int:pk>/cancel/", Role.REVIEWER, NOTHING),
     Route("POST", P + "changes/<int:pk>/undo/", Role.REVIEWER, NOTHING),
+    Route("GET", P + "views/", Role.REVIEWER),
+    Route("POST", P + "views/", Role.REVIEWER, lambda rows: {"name": "Another"}),
+    Route("GET", P + "views/<int:pk>/", Role.REVIEWER),
+    # The shared view of these rows is the manager's own.
+    Route("PATCH", P + "views/<int:pk>/", Role.MANAGER, lambda rows: {"shared": False}),
+    Route("DELETE", P + "views/<int:pk>/", Role.MANAGER),
     Route("GET", P + "reviews/", Role.REVIEWER),
+    Route("GET", P + "reviews/counts/", Role.REVIEWER),
+    Route("GET", P + "reviews/decisions/", Role.REVIEWER),
+    Route(
+        "POST",
+        P + "reviews/batch/",
+        Role.REVIEWER,
+        lambda rows: {"items": [{"id": rows.item.pk, "version": rows.item.version}], "answers": {"intent": "refund"}},
+    ),
     Route("GET", P + "imports/", Role.MANAGER),
     Route("POST", P + "imports/", Role.MANAGER, _upload, multipart=True),
     Route("GET", P + "imports/<int:pk>/", Role.MANAGER),
@@ -155,6 +195,8 @@ ROUTES = [
     Route("GET", P + "labelers/report/", Role.REVIEWER),
     Route("GET", P + "labelers/<int:pk>/", Role.REVIEWER),
     Route("POST", P + "labelers/<int:pk>/tries/", Role.MANAGER, NOTHING),
+    Route("GET", P + "labelers/<int:pk>/trials/", Role.REVIEWER),
+    Route("POST", P + "labelers/<int:pk>/trials/", Role.MANAGER, NOTHING),
     Route("POST", P + "labelers/<int:pk>/activation/", Role.MANAGER, NOTHING),
     Route("DELETE", P + "labelers/<int:pk>/", Role.MANAGER),
     Route("POST", P + "labelers/<int:pk>/estimate/", Role.MANAGER, NOTHING),
@@ -197,6 +239,8 @@ OPEN = {
     *DESIGNS,
     ("GET", "notifications/"),
     ("POST", "notifications/read/"),
+    ("GET", "me/preferences/"),
+    ("PATCH", "me/preferences/"),
 }
 inside = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.pattern}")
 
@@ -235,12 +279,19 @@ def furnish(world: World) -> Rows:
         run=run,
         job=job,
         snapshot=snapshot,
+        fitting=request_fitting(world.project, user=world.lead),
         schema_change=change_questions(world.project, {**CHANGE, "title": "Wish"}, user=world.lead),
         lease=lease,
         annotation=Annotation.objects.get(item=item),
         comment=comment(item, author=world.annotator, text="A word about " + world.project.name),
         flag=flag(item, user=world.annotator, reason="Something about " + world.project.name),
         change=request_change(world.project, action="requeue", among=[item.pk], user=world.lead),
+        view=save_view(
+            Membership.objects.get(project=world.project, user=world.lead),
+            name=world.project.name,
+            query="",
+            shared=True,
+        ),
     )
 
 

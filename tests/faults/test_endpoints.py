@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models.functions import Now
 from django.test import Client
 
 from annotation.labelers import registry as labelers
@@ -25,6 +23,7 @@ from annotation.workflow.people import create_user
 from annotation.workflow.running import cancel_run, resume_run, start_run
 from tests.cast import Cast
 from tests.endpoints import KEY, Answer, Asked, Behaviour, Server, answers, refuses, says
+from tests.runs import let_leases_lapse, work
 from tests.waiting import eventually
 from tests.workers import Workers
 
@@ -39,17 +38,6 @@ def connected(cast: Cast, server: Server, *, items: int = 0, samples: int = 1, *
     add_connection(made, key=KEY, by=create_user("root", admin=True))
     config = {"llm": "team-vllm", "samples": samples}
     return add_labeler(cast.project, name="Remote", kind="prompted", config=config)
-
-
-def work(run: Run) -> Run:
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
-    return run
-
-
-def let_leases_lapse(run: Run) -> None:
-    RunItem.objects.filter(run=run, state=Piece.PENDING).update(leased_until=Now() - timedelta(seconds=1))
 
 
 def by_number(asked: Asked) -> Answer:

@@ -8,16 +8,11 @@ from playwright.sync_api import Page, expect
 from annotation.models import Annotation, Assignment, AssignmentState
 from annotation.workflow.projects import change_guidelines
 from tests.cast import Cast
-from tests.journeys.visits import PHONE, NewContext, visit
+from tests.journeys.visits import PHONE, NewContext, open_desk, visit
 
 HEADING = "#card [data-card-heading]"
 CHOSEN = "#card input[type=radio]:checked"
 STATE = ".save-state"
-
-
-def open_desk(page: Page, live_site: str, cast: Cast) -> None:
-    page.goto(f"{live_site}/projects/{cast.project.slug}/annotate/")
-    expect(page.locator("#card .item-text")).to_be_visible()
 
 
 @pytest.fixture
@@ -25,9 +20,7 @@ def desk(new_context: NewContext, live_site: str, cast: Cast) -> Page:
     """The annotator at their desk, with three items and guidelines."""
     cast.add("first message", "second message", "third message")
     change_guidelines(cast.project, "Refunds are about **money**.", user=cast.lead)
-    page = visit(new_context, live_site, cast.annotator)
-    open_desk(page, live_site, cast)
-    return page
+    return open_desk(visit(new_context, live_site, cast.annotator), live_site, cast.project)
 
 
 def test_a_digit_chooses_enter_submits_and_the_focus_is_on_the_next_card(desk: Page) -> None:
@@ -154,7 +147,7 @@ def test_backspace_goes_back_over_ten_answers_and_enter_gives_them_again(
 ) -> None:
     cast.add(*(f"message number {number:02}" for number in range(12)))
     page = visit(new_context, live_site, cast.annotator)
-    open_desk(page, live_site, cast)
+    open_desk(page, live_site, cast.project)
     for number in range(10):
         expect(page.locator("#card")).to_contain_text(f"number {number:02}")
         page.keyboard.press("1" if number % 2 else "2")
@@ -182,7 +175,7 @@ def test_a_pause_and_idleness_stop_the_clock_and_give_back_what_lies_ahead(
     cast.add("first message", "second message")
     page = visit(new_context, live_site, cast.annotator)
     page.clock.install()
-    open_desk(page, live_site, cast)
+    open_desk(page, live_site, cast.project)
     page.wait_for_load_state("networkidle")
     assert Assignment.objects.open().count() == 2
     with page.expect_response("**/release/"):
@@ -238,7 +231,7 @@ def test_a_phone_does_the_same_by_touch(new_context: NewContext, live_site: str,
     cast.add("first message", "second message", "third message")
     change_guidelines(cast.project, "Refunds are about **money**.", user=cast.lead)
     page = visit(new_context, live_site, cast.annotator, viewport=PHONE, has_touch=True, is_mobile=True)
-    open_desk(page, live_site, cast)
+    open_desk(page, live_site, cast.project)
     page.get_by_role("button", name="Guidelines").tap()
     expect(page.locator("#guidelines")).to_contain_text("about money")
     page.get_by_role("button", name="Close").first.tap()

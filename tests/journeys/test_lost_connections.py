@@ -13,22 +13,19 @@ from annotation.models import Annotation, Assignment, Item, Resolution
 from annotation.workflow.annotating import submit
 from annotation.workflow.queueing import claim, release_overdue
 from tests.cast import Cast
-from tests.journeys.visits import NewContext, visit
+from tests.journeys.visits import NewContext, open_desk, visit
+from tests.waiting import eventually
 
 CHOSEN = "#card input[type=radio]:checked"
 NOT_SAVED = "#unsent"
 STATE = ".save-state"
 
 
-def desk_of(page: Page, live_site: str, cast: Cast) -> None:
-    page.goto(f"{live_site}/projects/{cast.project.slug}/annotate/")
-    expect(page.locator("#card .item-text")).to_be_visible()
-
-
 def prefetched(page: Page, cast: Cast) -> None:
     """The next card lies ready: its item is leased, and the page has its HTML."""
+    held = Assignment.objects.open().filter(annotator=cast.as_annotator(cast.annotator))
+    eventually(lambda: held.count() == 2)
     page.wait_for_load_state("networkidle")
-    assert Assignment.objects.open().filter(annotator=cast.as_annotator(cast.annotator)).count() == 2
 
 
 def never_arrives(route: Route) -> None:
@@ -51,29 +48,33 @@ def expire(lease: Assignment) -> None:
     release_overdue(lease.project_id)
 
 
+@pytest.fixture
+def desk(new_context: NewContext, live_site: str, cast: Cast) -> Page:
+    """The annotator at their desk, with two items."""
+    cast.add("first message", "second message")
+    return open_desk(visit(new_context, live_site, cast.annotator), live_site, cast.project)
+
+
 @pytest.mark.parametrize("fault", [never_arrives, answer_gets_lost, server_is_down])
 def test_an_answer_that_fails_says_so_survives_a_reload_and_is_saved_once(
-    new_context: NewContext, live_site: str, cast: Cast, fault: Callable[[Route], None]
+    cast: Cast, desk: Page, fault: Callable[[Route], None]
 ) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    prefetched(page, cast)
-    page.route("**/submit/", fault)
-    page.keyboard.press("2")
-    page.keyboard.press("Enter")
+    prefetched(desk, cast)
+    desk.route("**/submit/", fault)
+    desk.keyboard.press("2")
+    desk.keyboard.press("Enter")
     # The next card is there at once; that the answer is not, is said and stays said.
-    expect(page.locator("#card")).to_contain_text("second message")
-    expect(page.locator(NOT_SAVED)).to_contain_text("Not saved: item")
-    expect(page.locator(STATE)).to_have_text("Not saved")
-    page.reload()
-    expect(page.locator(NOT_SAVED)).to_be_visible()
-    page.unroute("**/submit/")
-    expect(page.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
-    expect(page.locator("#card")).to_contain_text("second message")
-    expect(page.locator(STATE)).to_have_text("Saved.")
+    expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(NOT_SAVED)).to_contain_text("Not saved: item")
+    expect(desk.locator(STATE)).to_have_text("Not saved")
+    desk.reload()
+    expect(desk.locator(NOT_SAVED)).to_be_visible()
+    desk.unroute("**/submit/")
+    expect(desk.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
+    expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert [each.answers for each in Annotation.objects.all()] == [{"intent": "delivery"}]
-    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('unsent:'))") == []
+    assert desk.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('unsent:'))") == []
 
 
 def test_answers_queue_up_behind_a_failed_one_and_arrive_in_order_by_themselves(
@@ -81,7 +82,7 @@ def test_answers_queue_up_behind_a_failed_one_and_arrive_in_order_by_themselves(
 ) -> None:
     cast.add("first message", "second message", "third message")
     page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
+    open_desk(page, live_site, cast.project)
     prefetched(page, cast)
     page.route("**/submit/", never_arrives)
     page.keyboard.press("1")
@@ -105,7 +106,7 @@ def test_answers_queue_up_behind_a_failed_one_and_arrive_in_order_by_themselves(
 def test_enter_tries_again_too(new_context: NewContext, live_site: str, cast: Cast) -> None:
     cast.add("only message")
     page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
+    open_desk(page, live_site, cast.project)
     page.route("**/submit/", never_arrives)
     page.keyboard.press("1")
     page.keyboard.press("Enter")
@@ -116,94 +117,76 @@ def test_enter_tries_again_too(new_context: NewContext, live_site: str, cast: Ca
     assert Annotation.objects.count() == 1
 
 
-def test_a_skip_and_an_undo_that_fail_say_so_and_work_by_a_retry(
-    new_context: NewContext, live_site: str, cast: Cast
-) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
-    expect(page.locator(STATE)).to_have_text("Saved.")
-    page.route("**/undo/", never_arrives)
-    page.keyboard.press("Backspace")
-    expect(page.locator(NOT_SAVED)).to_contain_text("Not taken back.")
-    page.unroute("**/undo/")
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#card")).to_contain_text("first message")
-    page.route("**/skip/", answer_gets_lost)
-    page.keyboard.press("Space")
-    page.keyboard.press("1")
-    expect(page.locator(NOT_SAVED)).to_be_visible()
-    page.unroute("**/skip/")
-    expect(page.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
-    expect(page.locator("#card")).to_contain_text("second message")
+def test_a_skip_and_an_undo_that_fail_say_so_and_work_by_a_retry(desk: Page) -> None:
+    desk.keyboard.press("1")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
+    desk.route("**/undo/", never_arrives)
+    desk.keyboard.press("Backspace")
+    expect(desk.locator(NOT_SAVED)).to_contain_text("Not taken back.")
+    desk.unroute("**/undo/")
+    desk.get_by_role("button", name="Try again").click()
+    expect(desk.locator("#card")).to_contain_text("first message")
+    desk.route("**/skip/", answer_gets_lost)
+    desk.keyboard.press("Space")
+    desk.keyboard.press("1")
+    expect(desk.locator(NOT_SAVED)).to_be_visible()
+    desk.unroute("**/skip/")
+    expect(desk.locator(NOT_SAVED)).to_be_hidden(timeout=15_000)
+    expect(desk.locator("#card")).to_contain_text("second message")
     assert Assignment.objects.get(state="skipped").reason == "I am not sure"
 
 
 def test_a_reload_and_another_device_find_the_choice_and_the_newer_one_wins(
-    new_context: NewContext, live_site: str, cast: Cast
+    new_context: NewContext, live_site: str, cast: Cast, desk: Page
 ) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    with page.expect_response("**/draft/"):
-        page.keyboard.press("3")
-    page.reload()
-    expect(page.locator(CHOSEN)).to_have_value("other")
+    with desk.expect_response("**/draft/"):
+        desk.keyboard.press("3")
+    desk.reload()
+    expect(desk.locator(CHOSEN)).to_have_value("other")
     elsewhere = visit(new_context, live_site, cast.annotator)
-    desk_of(elsewhere, live_site, cast)
+    open_desk(elsewhere, live_site, cast.project)
     expect(elsewhere.locator(CHOSEN)).to_have_value("other")
     with elsewhere.expect_response("**/draft/"):
         elsewhere.keyboard.press("2")
-    page.reload()
-    expect(page.locator(CHOSEN)).to_have_value("delivery")
-    page.route("**/draft/", never_arrives)
-    page.keyboard.press("1")
-    page.reload()
-    expect(page.locator(CHOSEN)).to_have_value("refund")
-    page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("second message")
-    expect(page.locator(CHOSEN)).to_have_count(0)
+    desk.reload()
+    expect(desk.locator(CHOSEN)).to_have_value("delivery")
+    desk.route("**/draft/", never_arrives)
+    desk.keyboard.press("1")
+    desk.reload()
+    expect(desk.locator(CHOSEN)).to_have_value("refund")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(CHOSEN)).to_have_count(0)
 
 
-def test_somebody_who_was_signed_out_signs_in_again_and_their_answer_is_sent(
-    new_context: NewContext, live_site: str, cast: Cast
-) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    prefetched(page, cast)
-    page.keyboard.press("2")
-    kept = page.context.cookies()
-    page.context.clear_cookies()
-    page.keyboard.press("Enter")
-    expect(page.locator(NOT_SAVED)).to_contain_text("signed out")
-    page.context.add_cookies(kept)  # type: ignore[arg-type]
-    page.get_by_role("button", name="Sign in again").click()
-    expect(page.locator("#card")).to_contain_text("second message")
-    expect(page.locator(STATE)).to_have_text("Saved.")
+def test_somebody_who_was_signed_out_signs_in_again_and_their_answer_is_sent(cast: Cast, desk: Page) -> None:
+    prefetched(desk, cast)
+    desk.keyboard.press("2")
+    kept = desk.context.cookies()
+    desk.context.clear_cookies()
+    desk.keyboard.press("Enter")
+    expect(desk.locator(NOT_SAVED)).to_contain_text("signed out")
+    desk.context.add_cookies(kept)  # type: ignore[arg-type]
+    desk.get_by_role("button", name="Sign in again").click()
+    expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert Annotation.objects.get().answers == {"intent": "delivery"}
 
 
-def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
-    new_context: NewContext, live_site: str, cast: Cast
-) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    prefetched(page, cast)
-    page.keyboard.press("2")
+def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(cast: Cast, desk: Page) -> None:
+    prefetched(desk, cast)
+    desk.keyboard.press("2")
     expire(Assignment.objects.get(item__fields__text="first message"))
     other = claim(cast.as_annotator(cast.second))
     assert other is not None and other.item.fields["text"] == "first message"
     submit(assignment=other, answers={"intent": "refund"})
     # Back at the desk the page asks for its lease, and learns of it before anything is sent.
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("[data-lease-lost]")).to_be_visible()
-    page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("second message")
-    refusal = page.locator("[data-refusal]")
+    desk.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(desk.locator("[data-lease-lost]")).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#card")).to_contain_text("second message")
+    refusal = desk.locator("[data-refusal]")
     expect(refusal).to_contain_text("Not recorded")
     expect(refusal).to_contain_text("delivery")
     assert [each.answers for each in Annotation.objects.all()] == [{"intent": "refund"}]
@@ -211,17 +194,12 @@ def test_a_lease_that_somebody_else_took_is_told_and_the_choice_is_shown(
     expect(refusal).to_have_count(0)
 
 
-def test_a_lease_that_ran_out_untaken_still_takes_the_answer(
-    new_context: NewContext, live_site: str, cast: Cast
-) -> None:
-    cast.add("first message", "second message")
-    page = visit(new_context, live_site, cast.annotator)
-    desk_of(page, live_site, cast)
-    page.keyboard.press("2")
+def test_a_lease_that_ran_out_untaken_still_takes_the_answer(desk: Page) -> None:
+    desk.keyboard.press("2")
     expire(Assignment.objects.get(item__fields__text="first message"))
-    page.keyboard.press("Enter")
-    expect(page.locator("#card")).to_contain_text("second message")
-    expect(page.locator(STATE)).to_have_text("Saved.")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#card")).to_contain_text("second message")
+    expect(desk.locator(STATE)).to_have_text("Saved.")
     assert Annotation.objects.get().answers == {"intent": "delivery"}
 
 
@@ -230,7 +208,7 @@ def test_of_two_tabs_on_one_card_the_second_is_told(new_context: NewContext, liv
     first = visit(new_context, live_site, cast.annotator)
     second = first.context.new_page()
     for tab in (first, second):
-        desk_of(tab, live_site, cast)
+        open_desk(tab, live_site, cast.project)
         expect(tab.locator("#card")).to_contain_text("first message")
     first.keyboard.press("1")
     first.keyboard.press("Enter")

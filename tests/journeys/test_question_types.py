@@ -14,7 +14,7 @@ from annotation.workflow.preferences import set_hotkeys
 from annotation.workflow.projects import Definition, create_project
 from tests.cast import SCRIPTED, Cast
 from tests.journeys.test_accessibility import serious
-from tests.journeys.visits import PHONE, NewContext, Watch, visit
+from tests.journeys.visits import PHONE, NewContext, Watch, open_desk, visit
 
 FIELDS = [
     {"name": "text", "type": "text"},
@@ -53,12 +53,6 @@ def project(cast: Cast) -> Project:
 def add(project: Project, *texts: str, **entry: Any) -> None:
     replies = {"first": "Here it is.", "second": "No."}
     add_items(project, [{"fields": {"text": text, **replies}, **entry} for text in texts])
-
-
-def open_desk(page: Page, site: str, project: Project) -> Page:
-    page.goto(f"{site}/projects/{project.slug}/annotate/")
-    expect(page.locator("#card")).to_contain_text("Item")
-    return page
 
 
 def question(page: Page, name: str) -> Locator:

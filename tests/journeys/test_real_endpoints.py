@@ -7,25 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from annotation.models import Annotation, JobState, Run, RunItem
+from annotation.models import Annotation, JobState, RunItem
 from annotation.workflow.connecting import Settings, add_connection, change_connection
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.estimating import estimate_run
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.people import create_user
 from annotation.workflow.running import resume_run, start_run
 from tests.cast import Cast
+from tests.runs import work
 from tests.servers import llama_cpp, transformers_serve
 
 KEY = "sk-only-this-one"
 TEXTS = ("I want my money back.", "When will my parcel arrive?", "Please refund the order.", "Where is my delivery?")
-
-
-def work(run: Run) -> Run:
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
-    return run
 
 
 def test_llama_cpp_answers_by_schema_with_probabilities_and_the_right_key_alone(cast: Cast, tmp_path: Path) -> None:

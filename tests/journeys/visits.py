@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
 
-from annotation.models import User
+from annotation.models import Project, User
 
 NewContext = Callable[..., BrowserContext]
 WIDE = {"width": 1440, "height": 900}
@@ -27,6 +27,13 @@ def visit(new_context: NewContext, site: str, user: User | None, **options: Any)
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
     return context.new_page()
+
+
+def open_desk(page: Page, site: str, project: Project) -> Page:
+    """The page with the first card on it."""
+    page.goto(f"{site}/projects/{project.slug}/annotate/")
+    expect(page.locator("#card [data-card-heading]")).to_contain_text("Item")
+    return page
 
 
 class Watch:

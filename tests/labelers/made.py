@@ -5,6 +5,8 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+from annotation.questions import parse_questions
+
 PEOPLE = "Anna Bergmann|Tom Okafor|Li Wei|Sofia Rossi|Jean-Luc Moreau|Priya Nair|Carlos Mendez|Ingrid Dahl|Yuki Tanaka"
 NEW_PEOPLE = "Maria Kowalska|Peter van Dijk|Fatima Zahra|Ivan Petrov|Grace Mbeki|Noah Levy|Elena Popescu|Kenji Mori"
 FIRMS = "Norvik Bank|Acme Ltd|Globex|Redwood Energy|Initech|Sunrise Foods|Delta Motors|Hooli|Polar Airlines|Vertex AG"
@@ -58,6 +60,17 @@ SUBJECTS = {
     ),
     "quality": ("The seams are strong.|The handle broke.", "It fell apart within days.|The material feels solid."),
 }
+# What is asked about them: reviews for the first two, stories for the last.
+FIELDS = [{"name": "text", "type": "text", "title": "Text"}]
+SCALE = {"1": "terrible, a disaster", "5": "excellent, wonderful"}
+STARS, ABOUT, NAMES = parse_questions(
+    [
+        {"name": "stars", "type": "rating", "title": "How good is the product", "labels": SCALE},
+        {"name": "about", "type": "multichoice", "title": "It speaks of", "options": list(SUBJECTS), "at_least": 0},
+        {"name": "names", "type": "spans", "title": "Names", "options": ["person", "firm"]},
+    ],
+    FIELDS,
+)
 
 
 def review(draw: Random, *, new: bool) -> tuple[str, int, list[str]]:

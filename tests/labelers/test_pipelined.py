@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, pipeline
+from transformers import BertForSequenceClassification, pipeline
 
 from annotation.labelers import InvalidConfig, Prediction, build, check_config
 from annotation.llms import Permanent
 from annotation.llms.classifiers import SETTING, classifier_names, get_classifier
 from annotation.questions import parse_questions
 from tests.labelers.cast import BRIEF, items
+from tests.llms.tiny import save_bert
 
-WORDS = "i want my money back the app crashes why is bill higher refund billing question technical problem this"
+WORDS = ". i want my money back the app crashes why is bill higher refund billing question technical problem this"
 MORE = parse_questions(
     [
         {"name": "intent", "type": "choice", "options": ["refund", "bug"]},
@@ -30,37 +30,15 @@ TEXTS = ["I want my money back", "The app crashes", "", "why is my bill higher "
 MAPPED = {"LABEL_0": "refund", "LABEL_1": "bug", "LABEL_2": "billing", "LABEL_3": "refund"}
 
 
-def save_bert(folder: Path, labels: list[str]) -> Path:
-    """A tiny model with random weights: real code, no knowledge."""
-    folder.mkdir(parents=True)
-    vocabulary = {
-        word: index for index, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", *WORDS.split()])
-    }
-    BertTokenizerFast(vocab=vocabulary, do_lower_case=True, model_max_length=64).save_pretrained(folder)
-    torch.manual_seed(len(labels))
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        id2label=dict(enumerate(labels)),
-        label2id={label: index for index, label in enumerate(labels)},
-        initializer_range=0.5,
-    )
-    BertForSequenceClassification(config).eval().save_pretrained(folder)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     base = tmp_path_factory.mktemp("classifiers")
-    return {
-        "topics": save_bert(base / "topics", ["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"]),
-        "titled": save_bert(base / "titled", ["refund", "Billing Question", "BUG"]),
-        "nli": save_bert(base / "nli", ["contradiction", "neutral", "entailment"]),
+    labels = {
+        "topics": ["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"],
+        "titled": ["refund", "Billing Question", "BUG"],
+        "nli": ["contradiction", "neutral", "entailment"],
     }
+    return {name: save_bert(base / name, BertForSequenceClassification, WORDS, each) for name, each in labels.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -145,6 +123,7 @@ def test_a_configuration_names_a_classifier_and_never_a_place(kind: str, config:
     [
         ({}, "stand for: LABEL_0, LABEL_1, LABEL_2, LABEL_3"),
         ({"LABEL_0": "refund"}, "stand for: LABEL_1, LABEL_2, LABEL_3"),
+        (MAPPED | {"LABEL_3": ""}, "stand for: LABEL_3"),
         (MAPPED | {"LABEL_9": "bug"}, "does not have: LABEL_9"),
         (MAPPED | {"LABEL_3": "complaint"}, "does not have: complaint"),
     ],

@@ -6,12 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import torch
-from transformers import BertConfig, BertForTokenClassification, BertTokenizerFast, pipeline
+from transformers import BertForTokenClassification, pipeline
 
 from annotation.labelers import Brief, InvalidConfig, ItemText, Prediction, build, check_config
 from annotation.llms.classifiers import SETTING, get_classifier
 from annotation.questions import parse_questions, type_of
+from tests.llms.tiny import save_bert
 
 WORDS = "anna met tom in rome and paris ##s ##ing the bank of norv ##ik said ."
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -39,25 +39,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny model with random weights: real code, no knowledge."""
-    made = tmp_path_factory.mktemp("taggers") / "ner"
-    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS.split()]
-    vocabulary = {word: index for index, word in enumerate(names)}
-    BertTokenizerFast(vocab=vocabulary, do_lower_case=True, model_max_length=64).save_pretrained(made)
-    torch.manual_seed(3)
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        max_position_embeddings=64,
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: index for index, label in enumerate(LABELS)},
-        initializer_range=0.5,
-    )
-    BertForTokenClassification(config).eval().save_pretrained(made)
-    return made
+    return save_bert(tmp_path_factory.mktemp("taggers") / "ner", BertForTokenClassification, WORDS, LABELS)
 
 
 @pytest.fixture(autouse=True)

@@ -110,6 +110,15 @@ def test_every_filter_finds_what_plain_python_finds(cast: Cast) -> None:
         "child": ({"child": str(items[5].pk)}, lambda item: item.children.filter(pk=items[5].pk).exists()),
         "flagged": ({"flagged": "yes"}, lambda item: item.flags.exists()),
         "not flagged": ({"flagged": "no"}, lambda item: not item.flags.exists()),
+        "waiting": ({"reason": "waiting"}, lambda item: item.stage in (Stage.DISPUTED, Stage.REVIEW)),
+        "disputed": (
+            {"reason": "disputed"},
+            lambda i: (
+                i.stage in (Stage.DISPUTED, Stage.REVIEW)
+                and len({vote.answers["intent"] for vote in votes[i.pk] if vote.annotator.is_human}) > 1
+            ),
+        ),
+        "seen to": ({"reason": "flagged"}, lambda item: item.flags.exists()),
         "audit": ({"audit": "yes"}, lambda item: item.audit),
         "gold": ({"gold": "no"}, lambda item: item.gold is None),
         "words": ({"search": "LATE parc"}, lambda i: {"late", "parcel"} <= set(i.fields["text"].lower().split())),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
+import psycopg
 import pytest
+from django.db import connection
 
 from annotation.models import Item, Stage
 from annotation.models.filters import ORDERS, Filters
 from annotation.models.item import UNVOTED
-from annotation.reports.ordering import InvalidPlace, Place, counted, parse_place, slice_of_items
+from annotation.reports import walking
+from annotation.reports.ordering import InvalidPlace, Place, counted, counted_soon, parse_place, slice_of_items
 from tests.cast import Cast
+from tests.workers import database_url
 
 
 def _scatter(cast: Cast, dice: random.Random) -> list[Item]:
@@ -43,7 +48,11 @@ def _sorted(items: list[Item], order: str) -> list[int]:
 def test_pages_are_the_whole_order_forth_and_back(cast: Cast, order: str, stage: str) -> None:
     items = _scatter(cast, random.Random(order))
     wanted = _sorted([item for item in items if not stage or item.stage == stage], order)
-    filters = Filters(stage=stage)
+    assert _paged(cast, Filters(stage=stage), order) == (wanted, wanted)
+
+
+def _paged(cast: Cast, filters: Filters, order: str) -> tuple[list[int], list[int]]:
+    """All items, page by page from the first to the last, and back again."""
     forth: list[int] = []
     place: Place | None = None
     while True:
@@ -53,12 +62,33 @@ def test_pages_are_the_whole_order_forth_and_back(cast: Cast, order: str, stage:
         if page.next is None:
             break
         place = parse_place(str(page.next), order)
-    assert forth == wanted
     back = page.items
     while page.previous is not None:
         page = slice_of_items(cast.project, filters, order=order, before=parse_place(str(page.previous), order), size=7)
         back = [*page.items, *back]
-    assert back == wanted
+    return forth, back
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("window", [5, 25])
+def test_pages_are_whole_where_what_fits_lies_together_or_far_away(
+    cast: Cast, order: str, window: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walking, "WINDOW", window)
+    items = _scatter(cast, random.Random(order))
+    cases: list[tuple[Filters, Callable[[Item], bool]]] = [
+        # The last ten and one of the first; the words' own index; what no index knows.
+        (Filters(search="5"), lambda item: item.fields["text"].split()[1].startswith("5")),
+        (Filters(search="item"), lambda item: True),
+        (Filters(search="tem 5", match="literal"), lambda item: "tem 5" in item.fields["text"]),
+        (Filters(search="5", sure_to=0.4), lambda i: " 5" in i.fields["text"] and (i.sureness or 1) < 0.4),
+        (Filters(disagreement=0.6), lambda item: item.disagreement > 0.6),
+        (Filters(sure_from=0.5, stage="human"), lambda item: item.sureness == 0.5 and item.stage == "human"),
+        (Filters(search="nonesuch"), lambda item: False),
+    ]
+    for filters, fits in cases:
+        wanted = _sorted([item for item in items if fits(item)], order)
+        assert _paged(cast, filters, order) == (wanted, wanted), filters
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -102,3 +132,18 @@ def test_counting_stops_where_nobody_pages(cast: Cast) -> None:
     cast.add(*(f"item {number}" for number in range(7)))
     assert counted(cast.project, Filters(), most=5) == 6
     assert counted(cast.project, Filters(), most=7) == 7
+
+
+def test_a_page_does_not_wait_for_its_count(cast: Cast) -> None:
+    cast.add("one", "two")
+    assert counted_soon(cast.project, Filters()) == 2
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '25s'")
+    # Whoever counts flags has to wait until this connection is closed.
+    with psycopg.connect(database_url()) as other:
+        other.execute("LOCK TABLE annotation_flag IN ACCESS EXCLUSIVE MODE NOWAIT")
+        assert counted_soon(cast.project, Filters(flagged=True)) is None
+    assert counted_soon(cast.project, Filters(flagged=True)) == 0
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("25s",), "the limit was meant for one statement"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gettext
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -20,11 +17,10 @@ from annotation.workflow.annotating import submit
 from annotation.workflow.inviting import Offer, invite
 from annotation.workflow.projects import change_guidelines
 from tests.cast import Cast
+from tests.synthweb.test_catalogues import SPOKEN
 from tests.views.data import page, signed_in
 
 GERMAN = {"HTTP_ACCEPT_LANGUAGE": "de-AT,de;q=0.9,en;q=0.5"}
-PO = settings.BASE_DIR / "locale/de/LC_MESSAGES/django.po"
-SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-confirm", "data-confirm-title", "data-announce")
 # What the tests put there, what has the same name in both languages, and what is no word.
 DATA = {
     "SynthWeb", "API", "Support messages", "Support messages · SynthWeb", "lead", "annotator", "reviewer", "second",
@@ -62,14 +58,6 @@ def words(response: object) -> set[str]:
     return {
         text for text in found if re.search(r"[^\W\d_]{2,}", text) and ITEM not in text and not SAME.fullmatch(text)
     }
-
-
-def entries() -> Iterator[tuple[str, str]]:
-    """(msgid, msgstr or its plural) of the catalogue's source."""
-    for block in PO.read_text("utf-8").split("\n\n")[1:]:
-        strings = dict(re.findall(r'^(msg\S+(?: \S+)?) "(.*)"$', block, re.M))
-        first = strings.get("msgstr", strings.get("msgstr[0]", ""))
-        yield strings["msgid"].replace('\\"', '"'), first.replace('\\"', '"')
 
 
 def pages(cast: Cast) -> dict[str, tuple[Client, str]]:
@@ -142,15 +130,3 @@ def test_numbers_and_times_are_written_as_the_language_does() -> None:
     with translation.override("de"):
         assert (number(12345), ago(timezone.now() - timedelta(days=2, hours=1))) == ("12.345", "vor 2\xa0Tagen")
     assert number(12345) == "12,345"
-
-
-def test_the_compiled_catalogue_is_the_one_that_was_translated_and_it_is_whole() -> None:
-    with PO.with_suffix(".mo").open("rb") as compiled:
-        catalogue = gettext.GNUTranslations(compiled)._catalog  # type: ignore[attr-defined]
-    # A text with a plural has its number beside it, one with a context that before it.
-    single = {key if isinstance(key, str) else key[0]: text for key, text in catalogue.items() if key[1:] != (1,)}
-    spoken = {key.rpartition("\x04")[2]: text for key, text in single.items()}
-    missing = [source for source, text in entries() if not text or spoken.get(source) != text]
-    assert missing == []
-    named = re.compile(r"%\(\w+\)")
-    assert [source for source, text in entries() if {*named.findall(text)} - {*named.findall(source)}] == []

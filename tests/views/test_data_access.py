@@ -42,6 +42,7 @@ ROUTES: dict[str, tuple[str, str, bool]] = {
     "labeler_run": ("post", "labeler", False),
     "labeler_retire": ("post", "labeler", False),
     "labeler_activate": ("post", "labeler", False),
+    "labeler_trial": ("post", "labeler", False),
     "labeler_try": ("get", "labeler", False),
     "labeler_estimate": ("get", "labeler", False),
     "labeler_preview": ("get", "", False),

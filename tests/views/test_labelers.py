@@ -15,6 +15,7 @@ from annotation.workflow.labeling import label_chunk
 from annotation.workflow.running import start_run
 from tests.cast import SCRIPTED, Cast
 from tests.measuring import SAID, measured_labeler
+from tests.runs import work
 from tests.views.data import HTMX, page, signed_in
 
 NEW = {"name": "Bundled", "kind": "prompted", "llm": "local", "instructions": "Be strict.", "guidelines": "on"}
@@ -211,15 +212,12 @@ def test_what_failed_is_listed_with_a_retry(cast: Cast) -> None:
     labeler = add_labeler(cast.project, name="Shaky", kind="prompted", config=config, user=cast.lead)
     run = start_run(labeler)
     client = signed_in(cast.lead)
-    while label_chunk(run.pk):
-        pass
+    work(run)
     shown = client.get(page("labeler", cast, labeler.pk))
     assert [failure.item.fields["text"] for failure in shown.context["failures"]] == ["broken"]
     assert page("run_resume", cast, run.pk) in shown.content.decode()
     client.post(page("run_resume", cast, run.pk))
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
+    work(run)
     assert (run.state, run.done, run.failed) == (JobState.DONE, 2, 0)
     assert client.get(page("labeler", cast, labeler.pk)).context["failures"] == []
 

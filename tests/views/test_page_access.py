@@ -15,6 +15,7 @@ from annotation.models import (
     Assignment,
     Comment,
     Event,
+    Fitting,
     Flag,
     Invitation,
     Item,
@@ -27,6 +28,7 @@ from annotation.models import (
     User,
 )
 from annotation.workflow.commenting import comment
+from annotation.workflow.fitting import request_fitting
 from annotation.workflow.flagging import flag
 from annotation.workflow.inviting import Offer, invite
 from annotation.workflow.reshaping import change_questions
@@ -39,6 +41,9 @@ REVIEWERS = ("reviewer", "lead")
 LEAD = ("lead",)
 ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "project_overview": ("get", "", EVERYONE),
+    "dashboard": ("get", "", REVIEWERS),
+    "figure": ("get", "figure", REVIEWERS),
+    "figure_file": ("get", "figure", REVIEWERS),
     "annotate": ("get", "", EVERYONE),
     "annotate_undo": ("post", "", EVERYONE),
     "annotate_submit": ("post", "lease", ()),
@@ -58,9 +63,15 @@ ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "flag_clear": ("post", "flag", REVIEWERS),
     "guidelines": ("get", "", EVERYONE),
     "guidelines_seen": ("post", "", EVERYONE),
+    "notices": ("get", "", EVERYONE),
+    "project_webhooks": ("get", "", LEAD),
     "review_list": ("get", "", REVIEWERS),
     "review_item": ("get", "item", REVIEWERS),
     "review_resolve": ("post", "item", REVIEWERS),
+    "review_alike": ("get", "item", REVIEWERS),
+    "review_return": ("post", "item", REVIEWERS),
+    "review_take_back": ("post", "", REVIEWERS),
+    "review_decisions": ("get", "", REVIEWERS),
     "qualification": ("get", "", EVERYONE),
     "my_work": ("get", "", EVERYONE),
     "my_answers_csv": ("get", "", EVERYONE),
@@ -75,6 +86,9 @@ ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "member_role": ("post", "member", LEAD),
     "member_remove": ("post", "member", LEAD),
     "member_link": ("post", "member", ()),
+    "fusing": ("get", "", REVIEWERS),
+    "fit_now": ("post", "", LEAD),
+    "fitting_cancel": ("post", "fitting", LEAD),
     "settings": ("get", "", LEAD),
     "schema": ("get", "", LEAD),
     "schema_preview": ("post", "", LEAD),
@@ -84,6 +98,7 @@ ROUTES: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 RETITLED = {"kind": "change_question", "question": "intent", "title": "What do they want?"}
 MODELS = (
+    Fitting,
     SchemaChange,
     Project,
     Membership,
@@ -102,7 +117,7 @@ MODELS = (
 )
 
 
-def fill(world: World) -> dict[str, int]:
+def fill(world: World) -> dict[str, int | str]:
     answered, item = world.add("something", "something more")
     world.answer(world.second, "refund")
     lease = world.claim(world.second)
@@ -110,6 +125,7 @@ def fill(world: World) -> dict[str, int]:
     member = Membership.objects.get(project=world.project, user=world.second)
     invitation, _ = invite(world.project, Offer(), by=world.lead)
     return {
+        "figure": "funnel",
         "item": item.pk,
         "lease": lease.pk,
         "answer": Annotation.objects.get(item=answered).pk,
@@ -117,6 +133,7 @@ def fill(world: World) -> dict[str, int]:
         "flag": raised.pk,
         "member": member.pk,
         "invitation": invitation.pk,
+        "fitting": request_fitting(world.project, user=world.lead).pk,
         "schema_change": change_questions(world.project, RETITLED, user=world.lead).pk,
     }
 
@@ -127,7 +144,7 @@ def rows() -> list[list[dict[str, Any]]]:
     return [[{key: row[key] for key in row if key != "last_login"} for row in table] for table in every]
 
 
-def ask(user: User | None, name: str, slug: str, pks: dict[str, int]) -> int:
+def ask(user: User | None, name: str, slug: str, pks: dict[str, int | str]) -> int:
     method, kind, _ = ROUTES[name]
     client = Client() if user is None else signed_in(user)
     address = reverse(name, args=[slug, *([pks[kind]] if kind else [])])
@@ -150,7 +167,7 @@ def test_who_may_not_gets_404_or_403_and_changes_nothing(cast: Cast, name: str) 
     for role in EVERYONE:
         if role not in allowed:
             assert ask(getattr(cast, role), name, slug, here) in (403, 404)
-        elif ROUTES[name][1]:
+        elif (kind := ROUTES[name][1]) and here[kind] != there[kind]:
             # Their own project, somebody else's row.
             assert ask(getattr(cast, role), name, slug, there) == 404
     assert rows() == before

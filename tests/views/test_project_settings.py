@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from annotation.models import Project
+from annotation.models import POLICY as POLICY_KEYS
+from annotation.models import Fitting, Project
 from tests.cast import Cast
 from tests.views.data import page, signed_in
 
@@ -20,6 +21,14 @@ POLICY = {
     "gold_rate": "0.1",
     "qualification_items": "5",
     "qualification_mark": "0.75",
+    "fusion": "trust_one",
+    "trusted": "second",
+    "accept_by_class": "on",
+    "review_share": "0.25",
+    "resolution": "debate",
+    "debate_rounds": "2",
+    "dispute_budget": "0.5",
+    "judge_settles": "settle",
 }
 
 
@@ -49,6 +58,15 @@ def test_the_policy_is_saved_as_a_whole(cast: Cast) -> None:
     assert (project.accept_threshold, project.target_accuracy, project.audit_share) == (0.7, 0.9, 0.2)
     assert (project.gold_rate, project.gold_feedback) == (0.1, False)
     assert (project.qualification_items, project.qualification_mark) == (5, 0.75)
+    assert (project.fusion, project.trusted, project.accept_by_class) == ("trust_one", "second", True)
+    assert (project.resolution, project.debate_rounds) == ("debate", 2)
+    assert (project.dispute_budget, project.judge_settles) == (0.5, "settle")
+    assert Fitting.objects.get(project=project).fusion == "trust_one", "another way of fusing is fitted at once"
+
+
+def test_every_key_of_the_policy_is_asked_for_once(cast: Cast) -> None:
+    html = signed_in(cast.lead).get(page("settings", cast)).content.decode()
+    assert {key: html.count(f'name="{key}"') for key in POLICY_KEYS} == dict.fromkeys(POLICY_KEYS, 1)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +80,8 @@ def test_the_policy_is_saved_as_a_whole(cast: Cast) -> None:
         ({"target_accuracy": "1"}, "target_accuracy"),
         ({"audit_share": "-0.1"}, "audit_share"),
         ({"audit_share": ""}, "audit_share"),
+        ({"fusion": "vote"}, "fusion"),
+        ({"trusted": "other-annotator"}, "trusted"),
     ],
 )
 def test_a_policy_that_cannot_be_is_refused_at_its_field(cast: Cast, fault: dict[str, Any], field: str) -> None:

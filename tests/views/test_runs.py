@@ -7,9 +7,9 @@ import pytest
 from annotation.models import JobState, Piece, Run
 from annotation.views import runs
 from annotation.workflow.enlisting import add_labeler
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.running import start_run
 from tests.cast import Cast
+from tests.runs import work
 from tests.views.data import HTMX, page, signed_in
 
 SCRIPT = {"rules": [{"contains": "broken", "fault": "unknown_label"}], "default": {"answer": "refund"}}
@@ -30,10 +30,8 @@ def test_a_waiting_run_polls_and_offers_to_cancel(cast: Cast, run: Run) -> None:
 
 
 def test_a_finished_run_lists_its_failures_with_reason_and_reply(cast: Cast, run: Run) -> None:
-    while label_chunk(run.pk):
-        pass
+    work(run)
     response = signed_in(cast.lead).get(page("run", cast, run.pk))
-    run.refresh_from_db()
     [failure] = response.context["failures"]
     assert (run.state, run.done, run.failed) == (JobState.DONE, 2, 1)
     assert failure.item.fields["text"] == "broken <b>one</b>"

@@ -107,7 +107,7 @@ def test_an_undo_asks_first_where_it_costs_answers(cast: Cast) -> None:
     reshape_answers(made.pk)
     cast.answer(cast.annotator, "order")
     asked = client.post(page("schema_undo", cast, made.pk))
-    assert "1 answer of people on 1 item cannot be carried over" in asked.content.decode()
+    assert "1 answer of a person cannot be carried over" in asked.content.decode()
     assert Project.objects.get(pk=cast.project.pk).schema_version == 2
     assert client.post(page("schema_undo", cast, made.pk), {"confirmed": "yes"}).status_code == 302
     assert Project.objects.get(pk=cast.project.pk).schema_version == 3

@@ -6,8 +6,8 @@ import pytest
 
 from annotation.models import Labeler, Run, RunPurpose
 from annotation.workflow.enlisting import add_labeler
-from annotation.workflow.labeling import label_chunk
 from tests.cast import SCRIPTED, Cast
+from tests.runs import work
 from tests.views.data import HTMX, page, signed_in
 
 SETTINGS = {"name": "", "kind": "prompted", "llm": "local", "instructions": "Mind the <tone>.", "guidelines": "on"}
@@ -67,8 +67,7 @@ def test_a_try_is_started_watched_and_compared(cast: Cast, labeler: Labeler) -> 
     assert (run.purpose, run.total) == (RunPurpose.TRY, 10)
     assert "data-poll" in client.get(address, **HTMX).content.decode()
     cast.answer(cast.annotator, "refund")
-    while label_chunk(run.pk):
-        pass
+    work(run)
     shown = client.get(address)
     assert "data-poll" not in client.get(address, **HTMX).content.decode()
     assert all(each["answers"] for each in shown.context["tried"])

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from annotation.aggregation.scoring import case_of
-from annotation.models import Annotation, Calibration, Checkpoint, Item, JobState, Project, Run
+from annotation.models import Annotation, Calibration, Checkpoint, Item, Project, Run
 from annotation.reports.confusion import confusion_report
 from annotation.reports.worth import Worth, worth_report
 from annotation.workflow.adding import add_items
@@ -19,7 +19,6 @@ from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.errors import Refused
 from annotation.workflow.estimating import estimate_run
 from annotation.workflow.exemplifying import draw_examples
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.learning import find_learners, learn_from_answers
 from annotation.workflow.projects import Definition, create_project
 from annotation.workflow.queueing import claim
@@ -27,6 +26,7 @@ from annotation.workflow.running import start_run
 from annotation.workflow.weighing import weighed_votes
 from tests.cast import Cast
 from tests.labelers.made import story
+from tests.runs import finish
 from tests.views.data import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,14 +59,6 @@ def fill(cast: Cast, count: int) -> tuple[Project, dict[str, dict[str, Any]]]:
     return project, right
 
 
-def work(run: Run) -> Run:
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
-    assert run.state == JobState.DONE, run.error
-    return run
-
-
 def answer(cast: Cast, project: Project, right: dict[str, dict[str, Any]], count: int) -> None:
     person = project.annotators.get(user=cast.lead)
     for _ in range(count):
@@ -78,7 +70,7 @@ def answer(cast: Cast, project: Project, right: dict[str, dict[str, Any]], count
 def test_a_learner_votes_on_sets_and_ratings_at_once_on_spans_after_answers_and_is_measured(cast: Cast) -> None:
     project, right = fill(cast, 40)
     labeler = add_labeler(project, name="Learner", kind="trained", config={})
-    work(start_run(labeler))
+    finish(start_run(labeler))
     votes = Annotation.objects.votes().filter(annotator=labeler.annotator)
     assert votes.count() == 40
     assert {name for vote in votes for name in vote.answers} == {"about", "people"}, "nobody has marked a name yet"
@@ -90,7 +82,7 @@ def test_a_learner_votes_on_sets_and_ratings_at_once_on_spans_after_answers_and_
     assert checkpoint.applied_at is not None
     assert set(checkpoint.metrics) == {"about", "names", "people"}
     assert set(checkpoint.metrics["names"]) == {"f1", "answers"}
-    again = work(Run.objects.filter(labeler=labeler).latest("pk"))
+    again = finish(Run.objects.filter(labeler=labeler).latest("pk"))
     assert again.total == 16, "to vote on spans, all open items are read again"
     open_votes = votes.filter(item__taken=0).select_related("item")
     assert len(open_votes) == 16
@@ -132,7 +124,7 @@ def test_a_prompted_model_answers_what_its_answers_lead_to_and_calibration_keeps
     config = {"llm": "scripted", "script": {"rules": rules}, "examples": 4}
     labeler = add_labeler(project, name="Robot", kind="prompted", config=config)
     assert estimate_run(labeler).requests == 24 * 4
-    work(start_run(labeler))
+    finish(start_run(labeler))
     votes = Annotation.objects.votes().filter(annotator=labeler.annotator).select_related("item")
     assert votes.count() == 24
     for vote in votes:

@@ -17,7 +17,6 @@ from annotation.workflow.connecting import (
     Settings,
     add_connection,
     change_connection,
-    deactivate_connection,
     reachable,
 )
 from annotation.workflow.enlisting import add_labeler
@@ -142,7 +141,7 @@ def test_a_labeler_can_name_only_what_an_administrator_made(root: User, cast: Ca
         add_labeler(cast.project, name="Remote", kind="prompted", config=LLM)
     made = add_connection(VLLM, by=root)
     add_labeler(cast.project, name="Remote", kind="prompted", config=LLM)
-    deactivate_connection(made, by=root)
+    change_connection(made, replace(VLLM, active=False), by=root)
     with pytest.raises(Refused):
         add_labeler(cast.project, name="Remote", kind="prompted", config=LLM)
     for llm in ("http://10.0.0.7:8000/v1", {"base_url": "http://10.0.0.7/v1"}, ["team-vllm"], "team vllm", ""):
@@ -155,7 +154,7 @@ def test_a_run_whose_connection_was_deactivated_stops_and_says_so(root: User, ca
     cast.add("one")
     labeler = add_labeler(cast.project, name="Remote", kind="prompted", config=LLM)
     run = start_run(labeler)
-    deactivate_connection(made, by=root)
+    change_connection(made, replace(VLLM, active=False), by=root)
     assert label_chunk(run.pk) is False
     run.refresh_from_db()
     assert (run.state, run.failed) == (JobState.FAILED, 0)

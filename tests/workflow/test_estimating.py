@@ -8,10 +8,10 @@ from annotation.models import Labeler, Run
 from annotation.workflow.connecting import Settings, add_connection
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.estimating import estimate_run
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.people import create_user
 from annotation.workflow.running import start_run
 from tests.cast import SCRIPTED, Cast
+from tests.runs import work
 
 
 @pytest.fixture
@@ -49,8 +49,7 @@ def test_what_was_voted_on_already_is_not_paid_again(cast: Cast) -> None:
     labeler = add_labeler(cast.project, name="Zero", kind="prompted", config=SCRIPTED)
     cast.add("one", "two")
     run = start_run(labeler)
-    while label_chunk(run.pk):
-        pass
+    work(run)
     cast.add("three")
     assert estimate_run(labeler).items == 1
 

@@ -21,6 +21,7 @@ from annotation.models import Event, ImportJob, Item, JobState, RejectedRow, Ver
 from annotation.workflow import importing
 from annotation.workflow.errors import JobActive
 from annotation.workflow.importing import find_stalled_imports, import_file
+from annotation.workflow.jobs import ATTEMPTS, Overtaken
 from annotation.workflow.uploading import cancel_import, file_of, receive, start_import
 from tests.cast import Cast
 from tests.threads import together
@@ -108,7 +109,7 @@ def test_an_import_that_lost_its_file_fails_with_a_sentence(cast: Cast) -> None:
 
 def test_an_import_that_kills_its_worker_every_time_is_given_up(cast: Cast) -> None:
     job = start_import(upload(cast, CSV))
-    ImportJob.objects.filter(pk=job.pk).update(attempts=importing.ATTEMPTS, state=JobState.RUNNING)
+    ImportJob.objects.filter(pk=job.pk).update(attempts=ATTEMPTS, state=JobState.RUNNING)
     import_file(job.pk)
     job.refresh_from_db()
     assert (job.state, job.created) == (JobState.FAILED, 0)
@@ -131,7 +132,7 @@ def test_a_worker_that_was_overtaken_writes_nothing(cast: Cast) -> None:
     first, slow = (ImportJob.objects.get(pk=job.pk) for _ in range(2))
     batch = importing._Batch(bad=[BadRow(2, "bad", "row")], line=2, position=10)
     importing._import_batch(first, batch)
-    with pytest.raises(importing._Overtaken):
+    with pytest.raises(Overtaken):
         importing._import_batch(slow, batch)
     job.refresh_from_db()
     assert (job.read, job.rejected, RejectedRow.objects.filter(job=job).count()) == (1, 1, 1)

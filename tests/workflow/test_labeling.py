@@ -15,6 +15,7 @@ from annotation.workflow.errors import JobActive, Refused
 from annotation.workflow.labeling import ATTEMPTS, label_chunk
 from annotation.workflow.running import cancel_run, find_stalled_runs, resume_run, start_run
 from tests.cast import Cast
+from tests.runs import let_leases_lapse, work
 from tests.threads import together
 
 
@@ -23,19 +24,8 @@ def scripted(cast: Cast, *rules: dict[str, Any], **default: Any) -> Labeler:
     return add_labeler(cast.project, name="Zero", kind="prompted", config={"llm": "scripted", "script": script})
 
 
-def work(run: Run) -> Run:
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
-    return run
-
-
 def fill(cast: Cast, count: int) -> None:
     cast.add(*[f"message {number}" for number in range(count)])
-
-
-def let_leases_lapse(run: Run) -> None:
-    RunItem.objects.filter(run=run, state=Piece.PENDING).update(leased_until=Now() - timedelta(seconds=1))
 
 
 def test_a_run_gives_every_open_item_one_vote(cast: Cast) -> None:

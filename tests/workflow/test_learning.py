@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from annotation.models import Annotation, Checkpoint, Item, JobState, Labeler, Run, Stage
+from annotation.models import Annotation, Checkpoint, Item, Labeler, Run, Stage
 from annotation.workflow.annotating import submit
 from annotation.workflow.embedding import open_vectors
 from annotation.workflow.enlisting import add_labeler, retire_labeler
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.learning import find_learners, learn_from_answers
 from annotation.workflow.running import start_run
 from tests.cast import Cast
+from tests.runs import finish
 from tests.threads import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,16 +41,8 @@ def fill(cast: Cast) -> dict[str, str]:
 
 def started(cast: Cast) -> Labeler:
     labeler = add_labeler(cast.project, name="Learner", kind="trained", config={})
-    work(start_run(labeler))
+    finish(start_run(labeler))
     return labeler
-
-
-def work(run: Run) -> Run:
-    while label_chunk(run.pk):
-        pass
-    run.refresh_from_db()
-    assert run.state == JobState.DONE, run.error
-    return run
 
 
 def answer(cast: Cast, about: dict[str, str], count: int) -> None:
@@ -87,13 +79,13 @@ def test_it_learns_from_answers_and_votes_anew_where_it_changed_its_mind(cast: C
     newest = Checkpoint.objects.get(labeler=labeler, number=2)
     assert (newest.answers, newest.metrics) == (12, {}), "no audit was answered, so there is no fair figure"
     assert newest.applied_at is not None
-    again = work(Run.objects.filter(labeler=labeler).latest("pk"))
+    again = finish(Run.objects.filter(labeler=labeler).latest("pk"))
     assert again.checkpoint == newest
     assert 0 < again.total <= len(about) - 12, "answered items are settled and stay as they are"
     assert find_learners() == []
     answer(cast, about, 12)
     learn_from_answers(labeler.pk)
-    work(Run.objects.filter(labeler=labeler).latest("pk"))
+    finish(Run.objects.filter(labeler=labeler).latest("pk"))
     assert right(labeler, about) > 0.9, "24 answers where they teach most"
 
 
@@ -102,7 +94,7 @@ def test_the_queue_is_in_the_order_of_doubt_after_learning(cast: Cast) -> None:
     labeler = started(cast)
     answer(cast, about, 36)
     learn_from_answers(labeler.pk)
-    work(Run.objects.filter(labeler=labeler).latest("pk"))
+    finish(Run.objects.filter(labeler=labeler).latest("pk"))
     waiting = Item.objects.filter(project=cast.project).open().order_by("-priority")
     votes = dict(Annotation.objects.votes().filter(annotator=labeler.annotator).values_list("item_id", "confidence"))
     sure = [votes[item.pk] for item in waiting]
@@ -145,7 +137,7 @@ def test_it_never_sees_the_gold_of_hidden_checks(cast: Cast) -> None:
     for _ in range(2):
         answer(cast, about, 12)
         learn_from_answers(labeler.pk)
-        work(Run.objects.filter(labeler=labeler).latest("pk"))
+        finish(Run.objects.filter(labeler=labeler).latest("pk"))
     assert right(labeler, about) > 0.9, "not all “other”, as the gold says"
 
 
@@ -177,7 +169,7 @@ def test_what_was_learned_during_a_run_takes_effect_after_it(cast: Cast) -> None
     learn_from_answers(labeler.pk)
     newest = Checkpoint.objects.get(labeler=labeler, number=2)
     assert newest.applied_at is None
-    work(meanwhile)
+    finish(meanwhile)
     assert find_learners() == [labeler.pk]
     learn_from_answers(labeler.pk)
     newest.refresh_from_db()
@@ -212,4 +204,4 @@ def test_weights_about_other_options_are_learned_anew_when_a_run_begins(cast: Ca
     labeler = started(cast)
     Checkpoint.objects.filter(labeler=labeler).update(weights=b"of another release")
     cast.add("Is my refund for the kayak on its way?")
-    assert work(start_run(labeler)).checkpoint == Checkpoint.objects.get(labeler=labeler, number=2)
+    assert finish(start_run(labeler)).checkpoint == Checkpoint.objects.get(labeler=labeler, number=2)

@@ -7,8 +7,8 @@ from math import log
 
 import pytest
 
-from annotation.models import Stage
-from annotation.workflow.routing import SKIPS_TO_REVIEW, Evidence, Policy, entropy, priority, route
+from annotation.models import ReviewReason, Stage
+from annotation.workflow.routing import SKIPS_TO_REVIEW, Evidence, Policy, entropy, priority, reason_for, route
 
 PLAIN = Policy(overlap=1, min_human=1, accept_threshold=0.8, licensed=False, judge=False)
 THREE = replace(PLAIN, overlap=3, min_human=3)
@@ -60,6 +60,36 @@ TABLE = [
 @pytest.mark.parametrize(("policy", "evidence", "stage"), TABLE)
 def test_route(policy: Policy, evidence: Evidence, stage: Stage) -> None:
     assert route(evidence, policy) is stage
+
+
+AGREED = Evidence(people=2, posterior=1.0, unanimous=True)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "stage", "returned", "reason"),
+    [
+        (AGREED, Stage.SETTLED, False, ""),
+        (replace(AGREED, sampled=True), Stage.REVIEW, False, ReviewReason.SAMPLED),
+        # What somebody sent back is looked at for that.
+        (replace(AGREED, sampled=True), Stage.REVIEW, True, ReviewReason.RETURNED),
+        (Evidence(people=2, posterior=0.5), Stage.DISPUTED, False, ReviewReason.DISPUTED),
+        (Evidence(people=2, posterior=0.5, skips=SKIPS_TO_REVIEW), Stage.REVIEW, False, ReviewReason.DISPUTED),
+        (Evidence(skips=SKIPS_TO_REVIEW), Stage.REVIEW, False, ReviewReason.SKIPPED),
+        (Evidence(people=1, posterior=0.6, unanimous=True), Stage.REVIEW, False, ReviewReason.LOW_CONFIDENCE),
+        (Evidence(people=1), Stage.HUMAN, True, ""),
+    ],
+)
+def test_a_reviewer_is_told_why(evidence: Evidence, stage: Stage, returned: bool, reason: str) -> None:
+    assert reason_for(evidence, stage, returned=returned) == reason
+
+
+def test_what_was_drawn_goes_to_review_where_people_settled_it_and_nowhere_else() -> None:
+    policy = Policy(2, 2, 0.8, licensed=True, judge=False)
+    assert route(replace(AGREED, sampled=True), policy) is Stage.REVIEW
+    assert route(AGREED, policy) is Stage.SETTLED
+    assert route(replace(AGREED, people=1, sampled=True), policy) is Stage.HUMAN
+    alone = Evidence(models=3, posterior=0.99, sampled=True)
+    assert route(alone, Policy(2, 0, 0.8, licensed=True, judge=False)) is Stage.SETTLED
 
 
 def test_without_a_licence_no_evidence_from_models_settles_anything() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from annotation.aggregation.fitted import MODEL_WEIGHT
 from annotation.questions import parse_questions
-from annotation.workflow.settling import MODEL_WEIGHT, Vote, settle
+from annotation.workflow.settling import Vote, settle
 
 QUESTIONS = parse_questions(
     [

@@ -12,11 +12,11 @@ from annotation.models import Event, ImportJob, JobState, Run, Snapshot, Stage
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.exporting import find_stalled_snapshots, request_snapshot
 from annotation.workflow.importing import find_stalled_imports
-from annotation.workflow.labeling import label_chunk
 from annotation.workflow.running import find_stalled_runs, start_run
 from annotation.workflow.sweeping import sweep
 from annotation.workflow.uploading import PATIENCE, file_of, receive, start_import
 from tests.cast import SCRIPTED, Cast
+from tests.runs import work
 from tests.threads import together
 from tests.workers import empty_queues
 from tests.workflow.test_publishing import waiting
@@ -34,8 +34,7 @@ def test_a_run_is_stalled_when_nobody_holds_a_piece_and_nothing_moved(cast: Cast
     assert find_stalled_runs() == [], "somebody is at it"
     run.pieces.update(leased_until=PAST)
     assert find_stalled_runs() == [run.pk]
-    while label_chunk(run.pk):
-        pass
+    work(run)
     Run.objects.filter(pk=run.pk).update(touched_at=PAST)
     assert find_stalled_runs() == [], "it is done"
 

@@ -1,17 +1,17 @@
 // Any number of several options: checkboxes, with how many may be ticked said before the form is sent.
+import { ngettext } from "../words.js";
 import { hintsOfOptions, inputByKey, mountFilter, openFilter, press } from "./options.js";
 
 const boxes = (question) => [...question.querySelectorAll("input[type=checkbox]")];
 const chosen = (question) => boxes(question).filter((box) => box.checked);
 const limit = (question, name) => Number(question.dataset[name]);
-const plural = (number) => (number === 1 ? "1 option" : `${number} options`);
 
 function complaintOf(question) {
   const count = chosen(question).length;
   const [least, most] = [limit(question, "atLeast"), limit(question, "atMost")];
   const open = count === 0 && question.dataset.optional !== undefined;
-  if (count < least && !open) return `Choose at least ${plural(least)}.`;
-  return most && count > most ? `Choose at most ${plural(most)}.` : "";
+  if (count < least && !open) return ngettext("Choose at least %(count)s option.", "Choose at least %(count)s options.", least);
+  return most && count > most ? ngettext("Choose at most %(count)s option.", "Choose at most %(count)s options.", most) : "";
 }
 
 function refresh(question) {

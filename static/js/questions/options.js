@@ -1,4 +1,5 @@
 // What questions with options share: the input behind a key, the filter of a long list, the hints of the key sheet.
+import { gettext } from "../words.js";
 
 const inputsOf = (question) => [...question.querySelectorAll("input[data-option]")];
 
@@ -28,7 +29,7 @@ export function hintsOfOptions(question) {
     ...inputsOf(question)
       .filter((input) => input.dataset.hotkey)
       .map((input) => [[input.dataset.hotkey], input.dataset.title]),
-    ...(filter ? [[["/"], "Find an option"]] : []),
+    ...(filter ? [[["/"], gettext("Find an option")]] : []),
   ];
 }
 
@@ -44,7 +45,7 @@ export function mountFilter(question) {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const matching = rows.filter(([, , text]) => words.every((word) => text.includes(word)));
     for (const entry of rows) entry[1].hidden = !matching.includes(entry) && !entry[0].checked;
-    count.textContent = words.length ? `${matching.length} of ${rows.length}` : "";
+    count.textContent = words.length ? gettext("%(count)s of %(total)s", { count: matching.length, total: rows.length }) : "";
   }
 
   filter.hidden = false;

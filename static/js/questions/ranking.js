@@ -1,5 +1,6 @@
 // Two things to compare: one of three buttons. More: a list to put in order by clicking, dragging, buttons or digits.
 // The selects that carry the places are what a browser without script shows; with it they only hold the answer.
+import { gettext } from "../words.js";
 
 const radios = (question) => [...question.querySelectorAll("input[type=radio]")];
 const listOf = (question) => question.querySelector("[data-ranking]");
@@ -48,8 +49,11 @@ function draw(question) {
   });
   const left = rows.filter((row) => !placeOf(row)).length;
   const note = question.querySelector("[data-left]");
-  const next = tying.has(question) ? "shares the last place" : `gets place ${tiersOf(question).length + 1}`;
-  note.textContent = left === 0 ? "" : left === rows.length ? "Choose the best first." : `${left} left; the next ${next}.`;
+  const place = tiersOf(question).length + 1;
+  if (left === 0) note.textContent = "";
+  else if (left === rows.length) note.textContent = gettext("Choose the best first.");
+  else if (tying.has(question)) note.textContent = gettext("%(left)s left; the next shares the last place.", { left });
+  else note.textContent = gettext("%(left)s left; the next gets place %(place)s.", { left, place });
 }
 
 function changed(question, tiers) {
@@ -218,18 +222,18 @@ export default {
   hints(question) {
     if (!isList(question)) {
       return [
-        [["←", "1"], "The left one"],
-        [["→", "2"], "The right one"],
-        ...(hasTies(question) ? [[["0", "="], "They tie"]] : []),
+        [["←", "1"], gettext("The left one")],
+        [["→", "2"], gettext("The right one")],
+        ...(hasTies(question) ? [[["0", "="], gettext("They tie")]] : []),
       ];
     }
     return [
       ...rowsOf(question)
         .filter((row) => row.dataset.hotkey)
         .map((row) => [[row.dataset.hotkey], row.dataset.title]),
-      ...(hasTies(question) ? [[["="], "The next one ties with the last"]] : []),
-      [["Shift", "↑"], "Move what has the focus up"],
-      [["Shift", "↓"], "Move it down"],
+      ...(hasTies(question) ? [[["="], gettext("The next one ties with the last")]] : []),
+      [["Shift", "↑"], gettext("Move what has the focus up")],
+      [["Shift", "↓"], gettext("Move it down")],
     ];
   },
 

@@ -1,4 +1,5 @@
 // A number on a scale: radio buttons, or for a long scale a number with a slider beside it.
+import { gettext } from "../words.js";
 
 const radios = (question) => [...question.querySelectorAll("input[type=radio]")];
 const numberOf = (question) => question.querySelector("input[type=number]");
@@ -73,8 +74,8 @@ export default {
 
   hints(question) {
     const { min, max } = question.dataset;
-    if (isToTen(question)) return [[["1", "…", "9", "0"], "Rate; 0 is ten"]];
-    return [[[min, "…", max], longerThan(question, "1") ? "Rate; for two digits press one after the other" : "Rate"]];
+    if (isToTen(question)) return [[["1", "…", "9", "0"], gettext("Rate; 0 is ten")]];
+    return [[[min, "…", max], longerThan(question, "1") ? gettext("Rate; for two digits press one after the other") : gettext("Rate")]];
   },
 
   read: valueOf,

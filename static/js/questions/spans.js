@@ -1,5 +1,6 @@
-// Labelled stretches of a text. A hidden input holds the answer as JSON; the editor, which is fetched only where there is
+// Labelled stretches of a text. A hidden input holds the answer as JSON; the editor, which runs only where there is
 // something to mark, keeps it up to date.
+import { gettext } from "../words.js";
 
 const editors = new WeakMap();
 
@@ -29,14 +30,14 @@ export default {
   },
 
   hints: () => [
-    [["1", "…", "9"], "Label the selection; without one, arm the label"],
-    [["←", "→"], "In the text: word by word (with Ctrl by character); with Shift select"],
-    [["Tab"], "In the text: from span to span; Esc, then Tab leaves"],
-    [["[", "]"], "Move the end of a span; with Shift its beginning (also Alt ←, →)"],
-    [["Alt", "↑", "↓"], "Move the whole span"],
-    [["Del"], "Delete the span"],
-    [["Alt"], "Held while selecting: exact characters instead of words"],
-    [["Ctrl", "Z"], "Undo"],
+    [["1", "…", "9"], gettext("Label the selection; without one, arm the label")],
+    [["←", "→"], gettext("In the text: word by word (with Ctrl by character); with Shift select")],
+    [["Tab"], gettext("In the text: from span to span; Esc, then Tab leaves")],
+    [["[", "]"], gettext("Move the end of a span; with Shift its beginning (also Alt ←, →)")],
+    [["Alt", "↑", "↓"], gettext("Move the whole span")],
+    [["Del"], gettext("Delete the span")],
+    [["Alt"], gettext("Held while selecting: exact characters instead of words")],
+    [["Ctrl", "Z"], gettext("Undo")],
   ],
 
   read: held,

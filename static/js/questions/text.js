@@ -1,4 +1,5 @@
 // Free text: grows with what is typed, counts it, and where a text is corrected shows what was changed.
+import { gettext, number } from "../words.js";
 import { wordDiff } from "./diff.js";
 
 const areaOf = (question) => question.querySelector("textarea");
@@ -13,9 +14,9 @@ function refresh(question) {
   const most = Number(question.dataset.maxLength);
   const length = lengthOf(area.value);
   const counter = question.querySelector("[data-counter]");
-  counter.textContent = `${length.toLocaleString("en")} of at most ${most.toLocaleString("en")} characters`;
+  counter.textContent = gettext("%(length)s of at most %(most)s characters", { length: number(length), most: number(most) });
   counter.toggleAttribute("data-over", length > most);
-  area.setCustomValidity(length > most ? `At most ${most.toLocaleString("en")} characters fit.` : "");
+  area.setCustomValidity(length > most ? gettext("At most %(most)s characters fit.", { most: number(most) }) : "");
   if (!hasFieldSizing) {
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
@@ -30,7 +31,7 @@ function drawDiff(question) {
   if (!shown) return;
   const parts = wordDiff(question.dataset.original, areaOf(question).value);
   const changed = parts.some(([kind]) => kind !== "same");
-  question.querySelector("[data-diff-note]").textContent = changed ? "Your changes:" : "Nothing is changed yet.";
+  question.querySelector("[data-diff-note]").textContent = changed ? gettext("Your changes:") : gettext("Nothing is changed yet.");
   shown.hidden = !changed;
   shown.replaceChildren(...parts.flatMap(partShown));
 }
@@ -41,7 +42,7 @@ function partShown([kind, text]) {
   const element = document.createElement(kind === "added" ? "ins" : "del");
   const said = document.createElement("span");
   said.className = "visually-hidden";
-  said.textContent = kind === "added" ? " [added: " : " [removed: ";
+  said.textContent = kind === "added" ? gettext(" [added: ") : gettext(" [removed: ");
   const end = said.cloneNode();
   end.textContent = "] ";
   element.append(said, text, end);
@@ -76,9 +77,9 @@ export default {
   unmount: (question) => cancelAnimationFrame(drawing.get(question)),
 
   hints: () => [
-    [["t"], "Write"],
-    [["Ctrl", "Enter"], "Submit while writing"],
-    [["Esc"], "Stop writing"],
+    [["t"], gettext("Write")],
+    [["Ctrl", "Enter"], gettext("Submit while writing")],
+    [["Esc"], gettext("Stop writing")],
   ],
 
   read: (question) => (areaOf(question).value.trim() ? areaOf(question).value : null),

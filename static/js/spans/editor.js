@@ -1,4 +1,5 @@
 // Marking spans: one selection, made by mouse, touch or keys, becomes a span as soon as it has a label.
+import { gettext, ngettext, pgettext } from "../words.js";
 import { Boundaries, isRightToLeft } from "./boundaries.js";
 import { Handles } from "./handles.js";
 import { SpanList } from "./list.js";
@@ -53,7 +54,7 @@ export class SpansEditor {
     this.#words = fieldset.dataset.words === "true";
     // Offsets are only worth something on the very text that the server has.
     if (this.#marks.length !== Number(fieldset.dataset.length)) {
-      this.#say("This text did not arrive as it is stored, so it cannot be marked. Reload the page.", true);
+      this.#say(gettext("This text did not arrive as it is stored, so it cannot be marked. Reload the page."), true);
       return;
     }
     this.#palette = new Palette(this.#part("frame"), labels, (command) => this.#run(command));
@@ -96,7 +97,7 @@ export class SpansEditor {
     const draft = parsed(this.#input.value);
     this.#marks.begin(this.#marks.parse(draft));
     const lost = draft.length - this.#marks.spans.length;
-    if (lost > 0) this.#say(`${lost} of the spans saved before do not fit this text and are not shown.`, true);
+    if (lost > 0) this.#say(gettext("%(count)s of the spans saved before do not fit this text and are not shown.", { count: lost }), true);
     this.#suggested = this.#marks.parse(parsed(this.#fieldset.dataset.suggested));
   }
 
@@ -185,7 +186,7 @@ export class SpansEditor {
     if (select) this.#select(range);
     this.#refresh();
     const [start, end] = range;
-    this.#palette.open({ title: "Label the selection", label: this.#armed, actions: [], box: this.#view.boxesOf(start, end).at(-1), focus });
+    this.#palette.open({ title: gettext("Label the selection"), label: this.#armed, actions: [], box: this.#view.boxesOf(start, end).at(-1), focus });
   }
 
   #drag(side, offset) {
@@ -297,7 +298,7 @@ export class SpansEditor {
     this.#refresh();
     this.#select([this.#caret.anchor, to]);
     this.#showCaret();
-    if (this.#pending) this.#say(`Selected: ${this.#marks.quote({ start: range[0], end: range[1] })}`);
+    if (this.#pending) this.#say(gettext("Selected: %(quote)s", { quote: this.#marks.quote({ start: range[0], end: range[1] }) }));
     else this.#say(this.#view.text.slice(to, this.#boundaries.endOf(to, unit)));
   }
 
@@ -390,15 +391,16 @@ export class SpansEditor {
     this.#closePalette();
     this.#save();
     if (inList && !this.#list.focus(this.#marks.spans.find((each) => each.start >= span.start))) this.#view.root.focus();
-    this.#say(`Deleted: ${quote}`);
+    this.#say(gettext("Deleted: %(quote)s", { quote }));
   }
 
   #accept(ghosts) {
-    const count = this.#marks.addAll(ghosts);
+    const values = { count: this.#marks.addAll(ghosts), total: ghosts.length };
     this.#active = null;
     this.#closePalette();
     this.#save();
-    this.#say(count === ghosts.length ? `${count} accepted.` : `${count} of ${ghosts.length} accepted; the others overlap what is marked.`, count < ghosts.length);
+    const all = values.count === values.total;
+    this.#say(all ? gettext("%(count)s accepted.", values) : gettext("%(count)s of %(total)s accepted; the others overlap what is marked.", values), !all);
   }
 
   #dismiss(ghosts) {
@@ -406,7 +408,7 @@ export class SpansEditor {
     this.#active = null;
     this.#closePalette();
     this.#refresh();
-    this.#say("Suggestion dismissed.");
+    this.#say(gettext("Suggestion dismissed."));
   }
 
   #resize(side, step) {
@@ -452,13 +454,13 @@ export class SpansEditor {
     if (back) this.#marks.undo();
     else this.#marks.redo();
     this.#save();
-    this.#say(`${back ? "Undone" : "Done again"}. ${count(this.#marks.spans.length)}.`);
+    this.#say(`${back ? gettext("Undone.") : gettext("Done again.")} ${count(this.#marks.spans.length)}.`);
   }
 
   #arm(label) {
     this.#armed = label;
     this.#refresh();
-    this.#say(label === null ? "No label is armed." : `${this.#title(label)} is armed: what you select is marked so.`);
+    this.#say(label === null ? gettext("No label is armed.") : gettext("%(label)s is armed: what you select is marked so.", { label: this.#title(label) }));
   }
 
   #activate(span, { open, focus = false }) {
@@ -468,7 +470,8 @@ export class SpansEditor {
     this.#closePalette();
     this.#refresh();
     const quote = this.#marks.quote(span);
-    this.#say(`${this.#isGhost(span) ? "Suggested " : ""}${this.#title(span.label)}: ${quote}`);
+    const said = `${this.#title(span.label)}: ${quote}`;
+    this.#say(this.#isGhost(span) ? gettext("Suggested %(span)s", { span: said }) : said);
     if (open) {
       const actions = this.#isGhost(span) ? GHOST_ACTIONS : SPAN_ACTIONS;
       this.#palette.open({ title: `“${quote.slice(0, 80)}”`, label: span.label, actions, box: this.#view.boxesOf(span.start, span.end).at(-1), focus });
@@ -508,7 +511,7 @@ export class SpansEditor {
     words: () => {
       this.#words = !this.#words;
       this.#refresh();
-      this.#say(this.#words ? "Selections grow to whole words." : "Selections take exact characters.");
+      this.#say(this.#words ? gettext("Selections grow to whole words.") : gettext("Selections take exact characters."));
     },
     undo: () => this.#stepBack(true),
     redo: () => this.#stepBack(false),
@@ -563,7 +566,7 @@ export class SpansEditor {
     this.#part("list").hidden = spans.length === 0;
     this.#part("empty").hidden = spans.length > 0;
     this.#part("ghosts").hidden = ghosts.length === 0;
-    this.#part("suggested").textContent = `${count(ghosts.length)} suggested`;
+    this.#part("suggested").textContent = ngettext("%(count)s span suggested", "%(count)s spans suggested", ghosts.length);
     for (const button of this.#part("labels").querySelectorAll("[data-label]")) {
       button.setAttribute("aria-pressed", String(button.dataset.label === this.#armed));
     }
@@ -592,18 +595,18 @@ export class SpansEditor {
 }
 
 const SPAN_ACTIONS = [
-  { action: "{", title: "Begin a word earlier", text: "⇤ +" },
-  { action: "}", title: "Begin a word later", text: "⇤ −" },
-  { action: "[", title: "End a word earlier", text: "− ⇥" },
-  { action: "]", title: "End a word later", text: "+ ⇥" },
-  { action: "remove", title: "Delete" },
+  { action: "{", title: gettext("Begin a word earlier"), text: "⇤ +" },
+  { action: "}", title: gettext("Begin a word later"), text: "⇤ −" },
+  { action: "[", title: gettext("End a word earlier"), text: "− ⇥" },
+  { action: "]", title: gettext("End a word later"), text: "+ ⇥" },
+  { action: "remove", title: pgettext("to do", "Delete") },
 ];
 const GHOST_ACTIONS = [
-  { action: "accept", title: "Accept" },
-  { action: "dismiss", title: "Dismiss" },
+  { action: "accept", title: gettext("Accept") },
+  { action: "dismiss", title: gettext("Dismiss") },
 ];
 
-const count = (number) => `${number} span${number === 1 ? "" : "s"}`;
+const count = (many) => ngettext("%(count)s span", "%(count)s spans", many);
 
 function parsed(json) {
   try {

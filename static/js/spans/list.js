@@ -1,4 +1,5 @@
 // The spans as a list: one stop for the Tab key, arrows from row to row; rows are kept while their span is.
+import { gettext, pgettext } from "../words.js";
 
 const QUOTED = 80;
 
@@ -71,7 +72,7 @@ function rowOf(span, { color, title, quote }) {
   const text = quote.length > QUOTED ? `${[...quote].slice(0, QUOTED).join("")}…` : quote;
   const words = Object.assign(document.createElement("span"), { className: "spans-quote", textContent: text, dir: "auto" });
   main.append(tag, " ", words);
-  row.append(main, act("relabel", `Change the label of “${text}”`, "Change"), act("remove", `Delete the mark on “${text}”`, "Delete"));
+  row.append(main, act("relabel", gettext("Change the label of “%(text)s”", { text }), gettext("Change")), act("remove", gettext("Delete the mark on “%(text)s”", { text }), pgettext("to do", "Delete")));
   return row;
 }
 

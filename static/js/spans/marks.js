@@ -1,4 +1,5 @@
 // The spans of one text: what is marked, how it came so, and how it is written in the answer.
+import { gettext, number } from "../words.js";
 import { CodePoints } from "./codepoints.js";
 
 const MOST = 5_000;
@@ -114,7 +115,7 @@ export class Marks {
   #put(old, { start, end, label }) {
     const others = old ? this.spans.filter((each) => each !== old) : this.spans;
     const span = Object.freeze({ start, end, label });
-    if (others.length >= MOST) throw new Refused(`An answer holds at most ${MOST} spans.`);
+    if (others.length >= MOST) throw new Refused(gettext("An answer holds at most %(most)s spans.", { most: number(MOST) }));
     const obstacle = this.#obstacle(span, others);
     if (obstacle) throw new Refused(obstacle);
     this.replaceAll([...others, span]);
@@ -122,8 +123,8 @@ export class Marks {
   }
 
   #obstacle(span, others) {
-    if (others.some((each) => isSame(each, span))) return "This is marked so already.";
-    if (!this.#mayOverlap && others.some((each) => overlaps(each, span))) return "Spans may not overlap here.";
+    if (others.some((each) => isSame(each, span))) return gettext("This is marked so already.");
+    if (!this.#mayOverlap && others.some((each) => overlaps(each, span))) return gettext("Spans may not overlap here.");
     return "";
   }
 }

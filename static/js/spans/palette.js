@@ -1,4 +1,5 @@
 // The small box at a selection or a span: its label, and what else can be done with it by mouse and by touch.
+import { gettext } from "../words.js";
 
 const MANY = 12;
 
@@ -62,8 +63,8 @@ export class Palette {
     this.#filter = document.createElement("input");
     this.#filter.type = "text";
     this.#filter.autocomplete = "off";
-    this.#filter.placeholder = "Find a label";
-    this.#filter.setAttribute("aria-label", "Find a label");
+    this.#filter.placeholder = gettext("Find a label");
+    this.#filter.setAttribute("aria-label", gettext("Find a label"));
     this.#filter.addEventListener("input", () => this.#narrow(this.#filter.value));
     this.#filter.addEventListener("change", (event) => event.stopPropagation());
     this.#filter.addEventListener("keydown", (event) => {

@@ -1,0 +1,1 @@
+"""English: dates that sort, as the rest of the data is written."""
