@@ -13,6 +13,7 @@ from annotation.questions import Answer
 from annotation.questions.speech import gettext_noop
 
 from .ballots import SEED, Ballots, ballots, distinct_rows
+from .scoring import two_sided
 
 # Chance is worked out over all pairs of different values; of very many, over these that were given most often.
 MOST_VALUES = 400
@@ -202,7 +203,7 @@ def interval_of(found: float, replicates: Sequence[np.ndarray]) -> tuple[float |
         return None, None
     below = ((defined < found).mean() + (defined <= found).mean()) / 2
     shift = 2 * norm.ppf(np.clip(below, 0.5 / len(defined), 1 - 0.5 / len(defined)))
-    reach = norm.ppf((1 + CONFIDENCE) / 2)
+    reach = two_sided(CONFIDENCE)
     low, high = np.quantile(defined, norm.cdf([shift - reach, shift + reach]))
     return float(low), float(high)
 

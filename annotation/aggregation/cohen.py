@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm
 
 from .agreement import CONFIDENCE, MOST_VALUES, Distance, distances_met
 from .ballots import Ballots
+from .scoring import two_sided
 
 NO_CHANCE = "Both gave the same answer to everything, so chance cannot be told."
 TOO_MANY = f"More than {MOST_VALUES} different answers were given, so chance cannot be told."
@@ -82,5 +82,5 @@ def _kappa(
     near = (1 - between) @ columns, rows @ (1 - between)
     spread = ((1 - apart) - (near[0][ones] + near[1][others]) * (1 - kappa)) ** 2
     variance = float(spread.mean()) - (kappa - (1 - expected) * (1 - kappa)) ** 2
-    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * sqrt(max(0.0, variance) / items) / expected
+    half = two_sided(CONFIDENCE) * sqrt(max(0.0, variance) / items) / expected
     return PairAgreement(*names, items, 1 - observed, kappa, max(-1.0, kappa - half), min(1.0, kappa + half))

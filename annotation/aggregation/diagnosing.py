@@ -152,6 +152,7 @@ class _Pairs:
 
     def __init__(self, crowd: Crowd, fit: Fit) -> None:
         self.crowd = crowd
+        self.known = is_known(crowd)
         order = np.lexsort((crowd.items, crowd.annotators))
         self.items, self.votes = crowd.items[order], crowd.votes[order]
         self.weights = weights(crowd)[order]
@@ -168,7 +169,7 @@ class _Pairs:
         said_one, said_other = self.votes[mine][first], self.votes[theirs][second]
         joint = self.joint[common] - self.weights[mine][first, None] * self.spoken[one][:, said_one].T
         joint -= self.weights[theirs][second, None] * self.spoken[other][:, said_other].T
-        known = is_known(self.crowd)[common]
+        known = self.known[common]
         if known.any():
             joint[known] = -np.inf
             joint[known, np.asarray(self.crowd.clamped)[common[known]]] = 0.0

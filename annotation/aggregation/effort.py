@@ -8,7 +8,8 @@ from itertools import combinations
 from math import factorial, sqrt
 
 import numpy as np
-from scipy.stats import norm
+
+from .scoring import two_sided
 
 # Answers to one item that are looked ahead; what more of them would add to it is next to nothing.
 ROUNDS = 6
@@ -65,7 +66,7 @@ def dataset_accuracy(strata: Sequence[Stratum], *, confidence: float = 0.95) -> 
             mean = stratum.believed / stratum.items
             value += share * mean
             variance += share**2 * mean * (1 - mean) / stratum.items
-    half = float(norm.ppf((1 + confidence) / 2)) * sqrt(variance)
+    half = two_sided(confidence) * sqrt(variance)
     return Accuracy(
         value=value,
         low=max(0.0, value - half),

@@ -14,9 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
-from annotation.questions import Answer, Distribution, Fields, Question, Shape, type_of
+from annotation.questions import Answer, Distribution, Fields, Question, type_of
 
 from .majority import Outcome
+from .tallying import normalised
 
 # Never is not impossible: matrices are kept above the first, and a calibrated model is never surer than the second
 # allows.
@@ -162,8 +163,7 @@ class Matrices:
         # learned the same, and are not three witnesses.
         before = np.mean(stated, axis=0) if stated else np.log(np.maximum(self.prior, LEAST))
         joint = before + heard
-        likelihood = np.exp(joint - joint.max(axis=1, keepdims=True))
-        posterior = likelihood / likelihood.sum(axis=1, keepdims=True)
+        posterior, _ = normalised(joint)
         return np.asarray(posterior[0] if self._is_one else posterior[:, 1])
 
     def worth(self, question: Question, shares: Distribution | None) -> float | None:
@@ -215,8 +215,3 @@ def _outcome(
 
 
 MAJORITY: Knowledge = Shares()
-
-
-def decides_by_option(question: Question) -> bool:
-    """Whether each option is a decision of its own."""
-    return type_of(question).shape is Shape.ANY

@@ -18,6 +18,7 @@ from annotation.questions import Answer, Distribution, Fields, Question, type_of
 from .fitted import LEAST, LEAST_STATED, MODEL_WEIGHT, Matrices, Said, Shares
 from .majority import Outcome
 from .tagging_spans import may_follow, spans_of, tag_count
+from .tallying import normalised
 from .token_spans import likeliest
 from .tokenizing import Pieces, Place, pieces_of
 
@@ -28,6 +29,14 @@ class SpanMatrices:
 
     labels: tuple[str, ...]
     tags: Matrices
+    _spotting: Matrices = field(init=False, repr=False, compare=False)
+    """Whether a word is marked at all, of which nothing is known."""
+
+    def __post_init__(self) -> None:
+        either = np.eye(2)[np.minimum(np.arange(tag_count(len(self.labels))), 1)]
+        people, _ = _collapsed(self.tags.people[0], self.tags.prior[0], either)
+        spotting = Matrices(self.method, ("out", "in"), np.full((1, 2), 0.5), {}, people[None])
+        object.__setattr__(self, "_spotting", spotting)
 
     @property
     def method(self) -> str:
@@ -78,10 +87,9 @@ class SpanMatrices:
     def worth(self, question: Question, shares: Distribution | None) -> float | None:
         """Of the span that a person's marking of a word tells most about. Of a text without votes, as much as of a span
         that is as likely as not: whatever stands there is open."""
-        spotting = self._spotting()
         if shares is None:
-            return spotting.worth(question, None)
-        told = (spotting.worth(question, {"out": 1 - each, "in": each}) or 0.0 for each in shares.values())
+            return self._spotting.worth(question, None)
+        told = (self._spotting.worth(question, {"out": 1 - each, "in": each}) or 0.0 for each in shares.values())
         return max(told, default=0.0)
 
     def accuracy(self, annotator: int) -> float:
@@ -109,12 +117,6 @@ class SpanMatrices:
             return self.tags.people[0], 1.0
         models = self.tags.models
         return (self.tags.people[0], MODEL_WEIGHT) if models is None else (models[0], 1.0)
-
-    def _spotting(self) -> Matrices:
-        """Whether a word is marked at all, of which nothing is known."""
-        either = np.eye(2)[np.minimum(np.arange(tag_count(len(self.labels))), 1)]
-        people, _ = _collapsed(self.tags.people[0], self.tags.prior[0], either)
-        return Matrices(self.method, ("out", "in"), np.full((1, 2), 0.5), {}, people[None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,7 @@ class _Layer:
                 # Of a model that nobody measured, its doubts are all there is.
                 heard += weight * (self._expected(each, pieces) @ spoken.T)
         joint = heard + (np.mean(stated, axis=0) if stated else np.log(np.maximum(prior, LEAST)))
-        likelihood = np.exp(joint - joint.max(axis=1, keepdims=True, initial=-np.inf))
-        return np.asarray(likelihood / likelihood.sum(axis=1, keepdims=True))
+        return normalised(joint)[0]
 
     def place(self, marked: tuple[int, int, int], pieces: Pieces) -> Place:
         first, after, label = marked

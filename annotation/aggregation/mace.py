@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .crowd import Crowd, Fit
-from .tallying import clamp_logs, clamped_shares, confusion_after, normalised, tally, weights
+from .tallying import Tallier, clamp_logs, clamped_shares, confusion_after, normalised, weights
 
 STARTS, LEAST_STARTS = 10, 2
 # Of all starts together: large crowds get fewer.
@@ -76,6 +76,7 @@ class _Climber:
             crowd.clamped,
             self.weights,
         )
+        self.tallier = Tallier(self.sorted)
         self.spoken = self.who.astype(np.int64) * crowd.label_count + self.said
 
     def climb(self, state: _State, rounds: int) -> None:
@@ -94,7 +95,7 @@ class _Climber:
         by_habit = (1 - state.competence)[self.who] * state.habits.reshape(-1)[self.spoken]
         knowing = by_habit + state.competence[self.who]
         labels = self.crowd.label_count
-        heard = tally(self.sorted, self.weights * (np.log(knowing) - np.log(by_habit)))
+        heard = self.tallier.totals(self.weights * (np.log(knowing) - np.log(by_habit)))
         silent = np.bincount(self.items, self.weights * np.log(by_habit), minlength=self.crowd.item_count)
         joint = clamp_logs(heard + silent[:, None] - np.log(labels), self.crowd)
         state.posteriors, evidence = normalised(joint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .crowd import Crowd, Fit
-from .tallying import clamp_logs, clamped_shares, confusion_after, normalised, tally, weights
+from .tallying import Tallier, clamp_logs, clamped_shares, confusion_after, normalised, weights
 
 ROUNDS = 200
 ENOUGH = 1e-7
@@ -25,6 +25,7 @@ def one_coin(crowd: Crowd, *, smoothing: float = SMOOTHING) -> Fit:
     items, who, said = crowd.items[order], crowd.annotators[order], crowd.votes[order]
     counted = weights(crowd)
     given = np.bincount(who, counted[order], minlength=crowd.annotator_count)
+    tallier = Tallier(crowd)
     posteriors = clamped_shares(crowd)
     objective, history, converged = -np.inf, 0, False
     while history < ROUNDS and not converged:
@@ -34,8 +35,8 @@ def one_coin(crowd: Crowd, *, smoothing: float = SMOOTHING) -> Fit:
         # Wrong answers are spread over the other labels, so that each cell gets the same smoothing.
         skill = (right + smoothing) / (given + labels * smoothing)
         wrong = (1 - skill) / (labels - 1)
-        heard = tally(crowd, counted * np.log(skill / wrong)[crowd.annotators])
-        silent = tally(crowd, counted * np.log(wrong)[crowd.annotators]).sum(axis=1, keepdims=True)
+        heard = tallier.totals(counted * np.log(skill / wrong)[crowd.annotators])
+        silent = tallier.totals(counted * np.log(wrong)[crowd.annotators]).sum(axis=1, keepdims=True)
         joint = clamp_logs(heard + silent + np.log(prior), crowd)
         posteriors, evidence = normalised(joint)
         likelihood = float(evidence.sum())

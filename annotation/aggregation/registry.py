@@ -97,7 +97,3 @@ _NAMES = {alias: method.name for method in METHODS.values() for alias in (method
 def method_of(name: str) -> Method:
     """By its name or an alias, hyphens and capitals aside. Raises KeyError."""
     return METHODS[_NAMES[name.lower().replace("-", "_")]]
-
-
-def methods_for(shape: Shape) -> list[Method]:
-    return [method for method in METHODS.values() if shape in method.shapes]

@@ -32,13 +32,24 @@ def weights(crowd: Crowd) -> np.ndarray:
     return np.ones(len(crowd.votes)) if crowd.weights is None else np.asarray(crowd.weights, float)
 
 
+class Tallier:
+    """Adds up votes again and again, each time with other weights: they are put in order once."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        cells = crowd.items.astype(np.int64) * crowd.label_count + crowd.votes
+        self._order = np.lexsort((crowd.annotators, cells))
+        self._cells = cells[self._order]
+        self._shape = crowd.item_count, crowd.label_count
+
+    def totals(self, vote_weights: np.ndarray) -> np.ndarray:
+        """[v] weights → [items, labels] their sums, the same ones whatever the order of the votes."""
+        items, labels = self._shape
+        return np.bincount(self._cells, vote_weights[self._order], minlength=items * labels).reshape(self._shape)
+
+
 def tally(crowd: Crowd, vote_weights: np.ndarray | None = None) -> np.ndarray:
     """[items, labels] the weight of the votes for each label; `vote_weights` ([v]) in place of the crowd's own."""
-    cells = crowd.items.astype(np.int64) * crowd.label_count + crowd.votes
-    counted = weights(crowd) if vote_weights is None else vote_weights
-    order = np.lexsort((crowd.annotators, cells))
-    totals = np.bincount(cells[order], counted[order], minlength=crowd.item_count * crowd.label_count)
-    return totals.reshape(crowd.item_count, crowd.label_count)
+    return Tallier(crowd).totals(weights(crowd) if vote_weights is None else vote_weights)
 
 
 def is_known(crowd: Crowd) -> np.ndarray:

@@ -33,7 +33,7 @@ class Panel:
     learns = False
 
     def check_config(self, config: Mapping[str, Any]) -> None:
-        _check(config, MOST_ROUNDS)
+        _check(config)
 
     def check_questions(self, config: Mapping[str, Any], questions: Sequence[Question]) -> None:
         """It reads votes of every type."""
@@ -53,7 +53,7 @@ class Debate(Panel):
         return _bench(self.kind, config, brief, config.get("rounds", MOST_ROUNDS))
 
 
-def _check(config: Mapping[str, Any], most_rounds: int) -> None:
+def _check(config: Mapping[str, Any]) -> None:
     judges = config.get("judges") if isinstance(config, Mapping) else None
     if not isinstance(judges, list) or not 1 <= len(judges) <= MOST_SPEAKERS or set(config) - {"judges", "rounds"}:
         raise InvalidConfig(
@@ -62,8 +62,8 @@ def _check(config: Mapping[str, Any], most_rounds: int) -> None:
     for judge in judges:
         check_keys(judge, {**SCORING_KEYS, "name": str})
     rounds = config.get("rounds", 1)
-    if type(rounds) is not int or not 1 <= rounds <= most_rounds:
-        raise InvalidConfig(_("“rounds” must be from 1 to %(most)s.") % {"most": most_rounds})
+    if type(rounds) is not int or not 1 <= rounds <= MOST_ROUNDS:
+        raise InvalidConfig(_("“rounds” must be from 1 to %(most)s.") % {"most": MOST_ROUNDS})
 
 
 def _bench(kind: str, config: Mapping[str, Any], brief: Brief, rounds: int) -> Bench:

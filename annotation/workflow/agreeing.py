@@ -52,12 +52,12 @@ def agreement_on(
     yield _row(f"alpha_{level}", "all", "", alpha_at(level, given, replicates=REPLICATES))
     yield _row("fleiss", "all", "", fleiss(given, replicates=REPLICATES))
     models = [name for name in given.annotator_names if str(name).startswith(PREFIXES)]
-    people = [name for name in given.annotator_names if name not in models]
+    people = {*given.annotator_names} - {*models}
     if models and people:
-        among = ballots((item, who, label) for (item, who), label in votes.items() if who in set(people))
+        among = ballots((item, who, label) for (item, who), label in votes.items() if who in people)
         yield _row("alpha_nominal", "people", "", alpha_at("nominal", among, replicates=REPLICATES))
         for model in models:
-            found = alpha_between(given, {model}, set(people), _apart, replicates=REPLICATES)
+            found = alpha_between(given, {model}, people, _apart, replicates=REPLICATES)
             yield _row("alpha_nominal", model, "people", found)
     labels = sorted(map(str, given.answers))
     if len(labels) <= MOST_LABELS:
