@@ -23,6 +23,7 @@ class JudgeTrial(models.Model):
     contests = models.JSONField(default=list, help_text="[{annotator, items, model_share, person_share, p_value, won}]")
     reason = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+    looked_at = models.DateTimeField(db_default=Now(), help_text="When the answers last came to the same.")
 
     class Meta:
         ordering = ["-id"]

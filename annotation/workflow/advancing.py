@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from django.db import connection, transaction
 from django.db.models import Count
@@ -107,7 +108,8 @@ def advance(
     verdicts = {item.pk: settle(questions, votes[item.pk], item.fields, fits) for item in locked}
     facts = _gather(project, verdicts, {item.pk: item.wanted for item in locked})
     policy = Policy.of(project, judge=facts.judge)
-    rates = rates_of(project, (vote for each in votes.values() for vote in each))
+    # Asked for once, where people settle an item at all.
+    rates = cache(lambda: rates_of(project, (vote for each in votes.values() for vote in each)))
     consensus: list[Consensus] = []
     events = list(log)
     doubts: dict[int, Evidence] = {}
@@ -121,12 +123,13 @@ def advance(
             label = label_of(questions, verdict) if project.accept_by_class else ""
             doubts[item.pk] = evidence = _evidence(item, verdict, facts, label)
             item.stage = route(evidence, policy)
+            ruling = takes_ruling(evidence, policy)
             # A share of what people settle is looked at: not of what a judge does.
-            by_people = item.stage == Stage.SETTLED != before and verdict.people and not takes_ruling(evidence, policy)
-            if by_people and draw(item, votes[item.pk], rates):
+            by_people = item.stage == Stage.SETTLED != before and verdict.people and not ruling
+            if by_people and draw(item, votes[item.pk], rates()):
                 doubts[item.pk] = evidence = replace(evidence, sampled=True)
                 item.stage = route(evidence, policy)
-            ruled = item.stage == Stage.SETTLED and takes_ruling(evidence, policy)
+            ruled = item.stage == Stage.SETTLED and ruling
             leading = list(_ruled(item, questions, facts.rulings[item.pk]) if ruled else _fused(item, verdict))
         consensus += leading
         item.sureness = min((row.posterior for row in leading), default=None)
@@ -158,18 +161,12 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
     ]
     if not doubtful:
         return facts
-    facts.judge = has_judge(project)
     # Asked for items without people alone: an answer on its way in does not wait for it.
     facts.learned = (
         not all(verdict.people for verdict in verdicts.values())
         and Checkpoint.objects.filter(labeler__project=project, labeler__active=True, answers__gt=0).exists()
     )
-    facts.judged.update(
-        RunItem.objects.filter(item__in=doubtful, run__purpose=RunPurpose.JUDGE)
-        .exclude(state=Piece.PENDING)
-        .values_list("item_id", flat=True)
-    )
-    facts.rulings = rulings_on(project, doubtful)
+    _gather_judged(facts, project, [pk for pk in doubtful if _is_contested(verdicts[pk], project)])
     facts.skips.update(
         dict(
             Assignment.objects.filter(item__in=doubtful, state=AssignmentState.SKIPPED, purpose=Purpose.WORK)
@@ -179,6 +176,21 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
         )
     )
     return facts
+
+
+def _is_contested(verdict: Verdict, project: Project) -> bool:
+    """Whether everybody has been asked: before that nobody waits for a judge."""
+    return verdict.people > 0 and verdict.people + verdict.unheard >= project.overlap
+
+
+def _gather_judged(facts: _Facts, project: Project, contested: Sequence[int]) -> None:
+    if not contested:
+        return
+    facts.judge = has_judge(project)
+    facts.rulings = rulings_on(project, contested)
+    if facts.judge:
+        judged = RunItem.objects.filter(item__in=contested, run__purpose=RunPurpose.JUDGE)
+        facts.judged.update(judged.exclude(state=Piece.PENDING).values_list("item_id", flat=True))
 
 
 def _worth_of(question: Question, verdict: Verdict, fits: Fits) -> float:

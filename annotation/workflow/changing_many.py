@@ -19,7 +19,7 @@ from annotation.questions.speech import number
 from . import bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
 from .errors import Conflict, JobActive, Refused
-from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
 from .publishing import publish
 from .recording import record
 
@@ -196,10 +196,7 @@ def _batch(change: BulkChange) -> bool:
 
 def _close(change: BulkChange, state: JobState, error: str) -> None:
     with transaction.atomic():
-        closed = BulkChange.objects.filter(pk=change.pk, state=JobState.RUNNING).update(
-            state=state, error=error, finished_at=Now(), leased_until=None
-        )
-        if closed:
+        if close_job(BulkChange.objects.all(), change.pk, state, error):
             change.refresh_from_db()
             counts: dict[str, Any] = {"done": change.done, "skipped": change.skipped, "undone": change.undone}
             record(change.project_id, Verb.BULK_FINISHED, change=change.pk, action=change.action, error=error, **counts)

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 import httpx2
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from annotation.llms.background import submit
 from annotation.models import Delivery, JobState, NotificationKind
 
 from .announcing import tell_once
+from .jobs import lease_job, unheld
 from .sealing import Unreadable, unseal
 
 # For the whole request and the head of its reply; the body is not read.
@@ -46,7 +47,8 @@ def deliver(pk: int) -> None:
 
     At least once: a worker that dies after the target's reply leaves it to be sent again, under the same id.
     """
-    if not _lease(pk):
+    due = Delivery.objects.filter(due_at__lte=Now(), webhook__active=True)
+    if not lease_job(due, pk, lease=LEASE):
         return
     delivery = Delivery.objects.select_related("webhook", "project").get(pk=pk)
     try:
@@ -55,7 +57,7 @@ def deliver(pk: int) -> None:
         result = Result(None, "The secret cannot be read: the site's SECRET_KEY was changed. Make a new one.")
     else:
         headers = signed_headers(delivery, secret, int(timezone.now().timestamp()))
-        result = asyncio.run(_send(delivery.webhook.url, headers, delivery.body.encode()))
+        result = submit(_send(delivery.webhook.url, headers, delivery.body.encode())).result()
     if not result.error:
         Delivery.objects.filter(pk=pk, state=JobState.RUNNING).update(
             state=JobState.DONE, status=result.status, error="", finished_at=Now(), leased_until=None
@@ -80,7 +82,7 @@ def signed_headers(delivery: Delivery, secret: str, timestamp: int) -> dict[str,
 
 def find_due_deliveries() -> list[int]:
     """Those that should be sent and that nobody holds, the oldest first."""
-    due = Delivery.objects.filter(_free(), state__in=JobState.active(), due_at__lte=Now(), webhook__active=True)
+    due = Delivery.objects.filter(unheld(), state__in=JobState.active(), due_at__lte=Now(), webhook__active=True)
     return list(due.order_by("due_at").values_list("pk", flat=True)[:AT_ONCE])
 
 
@@ -88,30 +90,13 @@ def give_up_old_deliveries() -> None:
     """Nobody waits for a target that was switched off meanwhile."""
     old = Delivery.objects.filter(
         state__in=JobState.active(), webhook__active=False, created_at__lt=Now() - PATIENCE
-    ).filter(_free())
+    ).filter(unheld())
     old.update(state=JobState.FAILED, error="The target was inactive for a day.", finished_at=Now())
 
 
 def forget_deliveries() -> None:
     """The log reaches back a month."""
     Delivery.objects.filter(created_at__lt=Now() - KEPT).exclude(state__in=JobState.active()).delete()
-
-
-def _free() -> Q:
-    return Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-
-
-def _lease(pk: int) -> bool:
-    # Conditional: the message may come five times, the request is made once.
-    due = Delivery.objects.filter(_free(), pk=pk, state__in=JobState.active(), due_at__lte=Now(), webhook__active=True)
-    return bool(
-        due.update(
-            state=JobState.RUNNING,
-            started_at=Coalesce("started_at", Now()),
-            leased_until=Now() + LEASE,
-            attempts=F("attempts") + 1,
-        )
-    )
 
 
 async def _send(url: str, headers: dict[str, str], body: bytes) -> Result:

@@ -22,7 +22,7 @@ from annotation.models import Item, JobState, Project, Snapshot, Stage, User, Ve
 from .assembling import Record, assemble, items_to_export, shape_of
 from .errors import Refused
 from .heartbeat import heartbeat
-from .jobs import LEASE, cancel_job, lease_job, stalled_jobs
+from .jobs import LEASE, cancel_job, close_job, lease_job, stalled_jobs
 from .publishing import publish
 from .recording import record
 from .splitting import clean_splits, split_of
@@ -208,10 +208,7 @@ def _clean_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _close(snapshot: Snapshot, state: JobState, **values: Any) -> None:
     with transaction.atomic():
-        closed = Snapshot.objects.filter(pk=snapshot.pk, state=JobState.RUNNING).update(
-            state=state, finished_at=Now(), leased_until=None, **values
-        )
-        if closed:
+        if close_job(Snapshot.objects.all(), snapshot.pk, state, **values):
             record(
                 snapshot.project_id,
                 Verb.SNAPSHOT_FINISHED,

@@ -36,7 +36,7 @@ from .embedding import stored_vectors
 from .errors import JobActive
 from .fitting_votes import Learned, fit_questions
 from .fusing import fits_of
-from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
 from .publishing import publish
 from .queueing import put_in_order
 from .ranking import priorities, ranked
@@ -330,6 +330,4 @@ def _worths(project: Project) -> tuple[dict[int, float], float]:
 
 
 def _close(fitting: Fitting, state: JobState, error: str) -> None:
-    Fitting.objects.filter(pk=fitting.pk, state=JobState.RUNNING).update(
-        state=state, error=error, finished_at=Now(), leased_until=None
-    )
+    close_job(Fitting.objects.all(), fitting.pk, state, error)

@@ -19,7 +19,7 @@ from annotation.exchange import get as get_format
 from annotation.models import ImportJob, JobState, RejectedRow, Verb
 from annotation.questions import Question
 
-from .jobs import ATTEMPTS, LEASE, Overtaken, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, close_job, stalled_jobs, work_off
 from .recording import record
 from .storing import store_items
 from .uploading import file_of
@@ -123,9 +123,8 @@ def _import_batch(job: ImportJob, batch: _Batch) -> None:
 
 def _close(job: ImportJob, state: JobState, error: str) -> None:
     with transaction.atomic():
-        closed = ImportJob.objects.filter(pk=job.pk, state=JobState.RUNNING).update(
-            state=state, error=error, finished_at=Now(), leased_until=None, position=F("position" if error else "size")
-        )
+        read_to = F("position" if error else "size")
+        closed = close_job(ImportJob.objects.all(), job.pk, state, error, position=read_to)
         if closed:
             job.refresh_from_db()
             counts: dict[str, Any] = {"created": job.created, "duplicates": job.duplicates, "rejected": job.rejected}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -27,15 +27,20 @@ class Overtaken(Exception):
     """The job was cancelled, or another worker went on with it: whoever finds out writes nothing more."""
 
 
-def lease_job(jobs: QuerySet[LeasedJob], pk: int) -> bool:
+def unheld() -> Q:
+    """Jobs that no worker has a lease on."""
+    return Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+
+
+def lease_job(jobs: QuerySet[AnyJob], pk: int, *, lease: timedelta = LEASE) -> bool:
     """Take up one of `jobs` for the length of a lease; False where it is over or somebody else is at it."""
     # Conditional: the message may come five times, the work is done once.
-    free = jobs.filter(Q(leased_until__isnull=True) | Q(leased_until__lt=Now()), pk=pk, state__in=JobState.active())
+    free = jobs.filter(unheld(), pk=pk, state__in=JobState.active())
     return bool(
         free.update(
             state=JobState.RUNNING,
             started_at=Coalesce("started_at", Now()),
-            leased_until=Now() + LEASE,
+            leased_until=Now() + lease,
             attempts=F("attempts") + 1,
         )
     )
@@ -68,6 +73,12 @@ def work_off(
         return
     except failures as error:
         close(job, JobState.FAILED, str(error))
+
+
+def close_job(jobs: QuerySet[AnyJob], pk: int, state: JobState, error: str = "", **values: Any) -> bool:
+    """One of `jobs` is over, with `values` as its last ones; False where it was cancelled meanwhile."""
+    running = jobs.filter(pk=pk, state=JobState.RUNNING)
+    return bool(running.update(state=state, error=error, finished_at=Now(), leased_until=None, **values))
 
 
 def stalled_jobs(jobs: QuerySet[LeasedJob]) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from annotation.aggregation.alternative_annotator import EPSILON, alternative_annotator_test, nearness
@@ -86,7 +87,7 @@ def refresh_trials() -> None:
     """Look anew at every judge that was tested where people have answered since: one that falls behind loses its
     licence."""
     for labeler in Labeler.objects.filter(trials__isnull=False, kind__in=JUDGING).distinct():
-        last = JudgeTrial.objects.filter(labeler=labeler).latest("pk").created_at
+        last = JudgeTrial.objects.filter(labeler=labeler).latest("pk").looked_at
         on = RunItem.objects.filter(run__labeler=labeler, run__purpose=RunPurpose.TRIAL).values("item_id")
         answers = Annotation.objects.human().filter(item__in=on)
         if answers.filter(Q(created_at__gt=last) | Q(superseded_at__gt=last)).exists():
@@ -108,6 +109,8 @@ def look_at(labeler: Labeler) -> JudgeTrial:
     verdict = alternative_annotator_test(people, judged, score=nearness(_distance_in(project)), epsilon=ALLOWED)
     seen = (len(judged), answers, verdict.omega, verdict.rho)
     if last is not None and (last.items, last.answers, last.omega, last.rho) == seen:
+        # `Now()` is when this transaction began: an answer that came while it read is looked at again.
+        JudgeTrial.objects.filter(pk=last.pk).update(looked_at=Now())
         return last
     trial = JudgeTrial.objects.create(
         project=project,

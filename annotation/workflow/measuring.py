@@ -18,7 +18,7 @@ from annotation.models.filters import Filters, InvalidFilter, parse_filters
 from annotation.reports.figures.base import Kind
 from annotation.reports.figures.registry import KINDS
 
-from .jobs import ATTEMPTS, stalled_jobs, work_off
+from .jobs import ATTEMPTS, close_job, stalled_jobs, work_off
 from .publishing import publish
 
 # A project of so many items is counted while its page is made: nobody waits for a worker then.
@@ -202,6 +202,4 @@ def _count(row: Measurement, kind: Kind, project: Project, filters: Filters, sta
 
 
 def _close(row: Measurement, state: JobState, error: str) -> None:
-    Measurement.objects.filter(pk=row.pk, state=JobState.RUNNING).update(
-        state=state, error=error, finished_at=Now(), leased_until=None
-    )
+    close_job(Measurement.objects.all(), row.pk, state, error)

@@ -32,7 +32,7 @@ from .advancing import advance
 from .errors import Conflict, JobActive
 from .following import History, bring_back, follow, followed_gold
 from .gauging import changed_by, moves_back, summary_of, undoing
-from .jobs import ATTEMPTS, LEASE, Overtaken, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, close_job, stalled_jobs, work_off
 from .projects import keep_revision
 from .publishing import publish
 from .queueing import start_over
@@ -265,10 +265,7 @@ def _kept(change: SchemaChange, noun: KeptNoun, row: int, item: int, answers: ob
 
 def _close(change: SchemaChange, state: JobState, error: str) -> None:
     with transaction.atomic():
-        closed = SchemaChange.objects.filter(pk=change.pk, state=JobState.RUNNING).update(
-            state=state, error=error, finished_at=Now(), leased_until=None
-        )
-        if closed:
+        if close_job(SchemaChange.objects.all(), change.pk, state, error):
             count = KeptAnswer.objects.filter(change=change).count()
             record(
                 change.project_id,

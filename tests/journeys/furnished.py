@@ -67,7 +67,7 @@ def _is_page(response: Any, name: str) -> bool:
     return status != 302 and kind.startswith("text/html")
 
 
-def _rows(cast: Cast) -> tuple[dict[str, int], dict[str, tuple[str, int]]]:
+def _rows(cast: Cast) -> tuple[dict[str, int], dict[str, tuple[str, int | str]]]:
     """The row of each kind that has most to show, and {what it is: (route, row)} of others worth a look."""
     cast.policy(overlap=2)
     rules = "# Rules\n\n- **Money** is `refund`\n\n| a | b |\n|---|---|\n| 1 | 2 |"
@@ -102,10 +102,11 @@ def _rows(cast: Cast) -> tuple[dict[str, int], dict[str, tuple[str, int]]]:
     export_snapshot(snapshot.pk)
     request_snapshot(cast.project, format="jsonl", user=cast.lead)
     shown = {"item": disputed.pk, "import": done.pk, "labeler": labeler.pk, "run": stopped.pk, "snapshot": snapshot.pk}
-    more = {
+    more: dict[str, tuple[str, int | str]] = {
         "settled": ("item", settled.pk),
         "with columns to name": ("import_detail", waiting.pk),
         "running": ("run", running.pk),
+        **{board: ("dashboard", board) for board in ("people", "models", "quality")},
     }
     return shown, more
 

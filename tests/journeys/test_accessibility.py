@@ -27,11 +27,18 @@ SERIOUS = """async (rules) => {
 }"""
 # What another theme or a narrow screen can make worse.
 BY_THEME = ["color-contrast"]
-BY_SCREEN = ["target-size", "scrollable-region-focusable", "aria-hidden-focus", "button-name", "link-name"]
+BY_SCREEN = [
+    "color-contrast",
+    "target-size",
+    "scrollable-region-focusable",
+    "aria-hidden-focus",
+    "button-name",
+    "link-name",
+]
 
 
 def serious(page: Page, name: str) -> list[str]:
-    """What axe finds on the page as it is now: in the light, in the dark, and on a phone."""
+    """What axe finds on the page as it is now: in the light, in the dark, and on a phone in the dark."""
     page.evaluate(AXE)
     faults = [f"{name}: {fault}" for fault in page.evaluate(SERIOUS, None)]
     page.emulate_media(color_scheme="dark")

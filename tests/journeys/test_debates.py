@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -63,7 +62,6 @@ def test_a_debate_is_read_turn_by_turn_and_overridden(new_context: NewContext, l
     expect(rounds.nth(1).locator(".debate-turn")).to_have_count(3)
     expect(rounds.nth(0)).to_contain_text(HOSTILE)
     assert "Ann" not in debate.inner_text()
-    shot(reviewer, "review")
     wide = reviewer.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
     reviewer.get_by_role("radio", name="delivery").check()
@@ -77,14 +75,11 @@ def test_a_debate_is_read_turn_by_turn_and_overridden(new_context: NewContext, l
     expect(lead.get_by_text("decided by: Reviewer")).to_be_visible()
     lead.locator(".debate summary").click()
     expect(lead.locator(".debate-round").first).to_contain_text("Ann v1")
-    shot(lead, "item")
     lead.goto(f"{site}/models/{run.labeler_id}/")
     expect(lead.get_by_text("They are relatives.")).to_be_visible()
     expect(lead.get_by_text("It has not been tested.")).to_be_visible()
-    shot(lead, "table")
     lead.goto(f"{site}/runs/{run.pk}/")
     expect(lead.locator(".stat", has_text="Turns taken")).to_contain_text("6")
-    shot(lead, "run")
     told_by_dashboards_and_download(lead, site)
     assert not watch.complaints
     assert not reading.complaints
@@ -113,10 +108,3 @@ def told_by_dashboards_and_download(lead: Page, site: str) -> None:
         lead.get_by_role("link", name="Download").first.click()
     label = json.loads(Path(download.value.path()).read_text())["labels"]["intent"]
     assert (label["value"], label["decided_by"], label["by"]) == ("delivery", "reviewer", ["reviewer"])
-
-
-def shot(page: object, name: str) -> None:
-    if os.environ.get("S4_SHOTS"):
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[attr-defined]
-            page.screenshot(path=f"/tmp/s4/{name}-{scheme}.png", full_page=True)  # type: ignore[attr-defined]

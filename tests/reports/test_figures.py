@@ -11,6 +11,7 @@ from annotation.models import Annotation, Consensus, Item, Membership, Run
 from annotation.models.filters import Filters
 from annotation.reports.figures.base import Figure, Value, table
 from annotation.reports.figures.registry import KINDS, kinds_of
+from tests.aggregation.test_agreement import by_definition
 from tests.cast import OPTIONS, Cast
 from tests.reports.crowd import populate
 
@@ -34,21 +35,6 @@ def votes_of(items: dict[int, Item], kind: str) -> list[Annotation]:
         and not each.advice
         and not each.as_check
     ]
-
-
-def alpha_of(units: list[list[str]]) -> float:
-    """Krippendorff's nominal α from its coincidences, one pair at a time."""
-    observed = expected = total = 0.0
-    given: Counter[str] = Counter()
-    for unit in (unit for unit in units if len(unit) > 1):
-        given.update(unit)
-        total += len(unit)
-        for place, one in enumerate(unit):
-            for other in unit[:place] + unit[place + 1 :]:
-                observed += (one != other) / (len(unit) - 1)
-    for one, times in given.items():
-        expected += times * sum(count for other, count in given.items() if other != one)
-    return 1 - observed / (expected / (total - 1))
 
 
 def presented(cast: Cast, name: str, value: Value) -> Figure:
@@ -84,7 +70,7 @@ def test_figures_are_what_counting_row_by_row_gives(cast: Cast) -> None:
         for vote in people:
             units[vote.item_id].append(vote.answers["intent"])
         agreed = measured["agreement"]["questions"]["intent"]["all"]
-        assert agreed["alpha"] == pytest.approx(alpha_of(list(units.values())), abs=1e-9)
+        assert agreed["alpha"] == pytest.approx(by_definition(list(units.values())), abs=1e-9)
         assert agreed["low"] < agreed["alpha"] < agreed["high"]
 
         consensus = [row for row in Consensus.objects.all() if row.item_id in items]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from django.urls import reverse
 
 from annotation.models import Item
@@ -43,6 +44,16 @@ def test_a_figure_can_be_taken_away_under_its_filters(cast: Cast) -> None:
         assert client.get(address, bad).status_code == 404
     assert client.get(reverse("dashboard", args=[cast.project.slug]), {"stage": "nowhere"}).status_code == 400
     assert client.get(reverse("dashboard", args=[cast.project.slug, "nothing"])).status_code == 404
+
+
+@pytest.mark.parametrize("board", ["people", "models", "quality"])
+def test_a_board_is_for_reviewers_and_leads_of_its_project(cast: Cast, board: str) -> None:
+    here = reverse("dashboard", args=[cast.project.slug, board])
+    there = reverse("dashboard", args=[cast.foreign.project.slug, board])
+    assert signed_in(cast.lead).get(here).status_code == signed_in(cast.reviewer).get(here).status_code == 200
+    assert signed_in(cast.annotator).get(here).status_code == 403
+    assert signed_in(cast.stranger).get(here).status_code == 404
+    assert signed_in(cast.lead).get(there).status_code == 404
 
 
 def contradicted(cast: Cast) -> None:
