@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
+
+from annotation.questions import Question
 
 COLUMN_LIMIT = 1_000
 EXCERPT_LENGTH = 200
@@ -15,12 +18,55 @@ class UnreadableFile(ValueError):
     """The file as a whole cannot be read; the message is a sentence for the person who uploaded it."""
 
 
+class Unwritable(ValueError):
+    """A format that cannot hold such a project; the message is a sentence for the person who asked for the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceQuestion:
+    """Something that a file's annotations answer, in our terms: `type` is a name of `questions/registry`.
+
+    `options`: the labels met so far; `field`: the column that its spans are marked in.
+    """
+
+    name: str
+    type: str
+    title: str = ""
+    options: tuple[str, ...] = ()
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVote:
+    """One annotator's answers as a file has them, by the names of its own questions.
+
+    Values have the form that our question types store (spans: `[{start, end, label, text}]` in code points), so that
+    only names and options are left to be mapped. `annotator` is "" where the file does not say who it was.
+    """
+
+    annotator: str
+    answers: dict[str, Any]
+    kind: str = "human"
+    distribution: dict[str, dict[str, float]] = field(default_factory=dict)
+    confidence: float | None = None
+    rationale: str = ""
+    seconds: float | None = None
+    at: str = ""
+    """When, in ISO 8601."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record as the file says it. `line` is the physical 1-based line where it starts."""
+    """One record as the file says it. `line` is the physical 1-based line where it starts, or the record's number.
+
+    `values`: by column, what can become fields, ids, metadata and known answers; `votes`: what annotators said;
+    `losses`: in sentences without anything of this record in them, what it holds that has no counterpart here.
+    """
 
     line: int
     values: dict[str, Any]
+    votes: tuple[SourceVote, ...] = ()
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +83,25 @@ class BadRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedVote:
+    """One annotator's answers to an imported item, valid for the project's questions."""
+
+    annotator: str
+    kind: str
+    answers: dict[str, Any]
+    distribution: dict[str, dict[str, float]] = field(default_factory=dict)
+    confidence: float | None = None
+    rationale: str = ""
+    seconds: float | None = None
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedItem:
-    """One item ready to be stored. `content_hash` is the 32-byte SHA-256 of `fields`."""
+    """One item ready to be stored. `content_hash` is the 32-byte SHA-256 of `fields`.
+
+    `losses`: what the row held beside it that could not come in, in sentences that say where.
+    """
 
     line: int
     fields: dict[str, Any]
@@ -46,28 +109,58 @@ class ImportedItem:
     metadata: dict[str, Any]
     gold: dict[str, Any]
     content_hash: bytes
+    votes: tuple[ImportedVote, ...] = ()
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The start of a file: its columns in order, the first good rows, and the bad ones met on the way."""
+    """The start of a file: its columns in order, the first good rows, and the bad ones met on the way.
+
+    `questions`: what its annotations answer, as far as was read; `losses`: what of the file as a whole has no
+    counterpart here, in sentences.
+    """
 
     columns: list[str]
     rows: list[Row]
     bad: list[BadRow]
+    questions: list[SourceQuestion] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a flat file needs to know before its first record: names of fields, questions and metadata keys.
+    """What a writer needs to know before its first record: names of fields, questions and metadata keys.
 
-    `soft`: the questions of which some labels are ambiguous and have a distribution.
+    `soft`: the questions of which some labels are ambiguous and have a distribution. `shown` and `asked` are the
+    fields (name, type, title) and questions themselves; `name` and `guidelines` the project's.
     """
 
     fields: tuple[str, ...]
     questions: tuple[str, ...]
     metadata: tuple[str, ...] = field(default=())
     soft: tuple[str, ...] = field(default=())
+    shown: tuple[dict[str, str], ...] = field(default=())
+    asked: tuple[Question, ...] = field(default=())
+    name: str = ""
+    guidelines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A choice that a format leaves to whoever writes a file: `choices` are (value, title), the first the default."""
+
+    name: str
+    title: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of the records: how many are in the file, and how often each loss (a sentence) happened."""
+
+    rows: int = 0
+    losses: Counter[str] = field(default_factory=Counter)
 
 
 class Reading(Protocol):
@@ -105,6 +198,9 @@ class Format(Protocol):
     title: str
     extensions: tuple[str, ...]
     media_type: str
+    reads: bool
+    writes: bool
+    settings: tuple[Setting, ...]
 
     def sniff(self, head: bytes, filename: str) -> float:
         """How likely the file is of this format, 0 to 1, by its first bytes and its name."""
@@ -118,10 +214,16 @@ class Format(Protocol):
         Raises UnreadableFile at once when there is nothing to read by.
         """
 
+    def leaves_out(self, shape: Shape) -> list[str]:
+        """What no file of this format can hold of such a project, in sentences; [] where it holds all of it."""
+
     def write(
-        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, *, spreadsheet_safe: bool = True
-    ) -> int:
-        """Stream the records; answers how many were written. Same records, same bytes."""
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
+    ) -> Written:
+        """Stream the records. Same records, same bytes. `settings`: a value for any of `self.settings`.
+
+        Raises Unwritable at once where such a project has nothing that the format is for.
+        """
 
 
 def printable(raw: str | bytes, limit: int = EXCERPT_LENGTH) -> str:

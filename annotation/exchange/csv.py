@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from annotation.questions.speech import gettext as _
-from annotation.questions.speech import ngettext, number
+from annotation.questions.speech import gettext_noop, ngettext, number
 
-from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
+from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written, printable
 from .canonical import canonical_json
 from .lines import LineReading, Lines, Pushback, decoded_head
 from .records import Record, records
@@ -33,6 +33,14 @@ class Csv:
     title = "CSV"
     extensions: tuple[str, ...] = (".csv", ".tsv")
     media_type = "text/csv"
+    reads = writes = True
+    settings: tuple[Setting, ...] = (
+        Setting(
+            "spreadsheet_safe",
+            gettext_noop("Cells that a spreadsheet would run as formulas"),
+            (("yes", gettext_noop("Escaped by an apostrophe")), ("no", gettext_noop("As they are"))),
+        ),
+    )
 
     def sniff(self, head: bytes, filename: str) -> float:
         text = decoded_head(head)
@@ -82,23 +90,30 @@ class Csv:
 
         return LineReading(lines, verdicts)
 
+    def leaves_out(self, shape: Shape) -> list[str]:
+        return [
+            _("Who said what: annotations are left out, their labels stay."),
+            _("Whether a number was written as text, and whether a cell is empty or missing."),
+        ]
+
     def write(
-        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, *, spreadsheet_safe: bool = True
-    ) -> int:
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
+    ) -> Written:
         """One flat row a record; text that a spreadsheet would run as a formula gets a leading apostrophe.
 
         Columns: id, external_id, the fields, per question its value, `.decided_by`, `.posterior`, `.votes` and, where
         labels are ambiguous, `.distribution` (their shares as JSON),
         stage, split, `metadata.…`. A field or question whose name is taken becomes `fields.…` or `labels.…`.
         """
+        spreadsheet_safe = settings.get("spreadsheet_safe", "yes") == "yes"
         writer = csv.writer(_Utf8(target), lineterminator="\r\n")
         table = _table(records, shape)
         writer.writerow(_escaped(next(table), spreadsheet_safe))
-        count = 0
+        written = Written()
         for cells in table:
             writer.writerow(_escaped(cells, spreadsheet_safe))
-            count += 1
-        return count
+            written.rows += 1
+        return written
 
 
 class _Utf8:

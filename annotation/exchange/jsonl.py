@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import number
 
-from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Shape, Sink, UnreadableFile, printable
+from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written, printable
 from .canonical import canonical_json
 from .lines import Line, LineReading, Lines, decoded_head, too_long
 
@@ -33,6 +33,8 @@ class JsonLines:
     title = "JSON Lines"
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
     media_type = "application/x-ndjson"
+    reads = writes = True
+    settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:
         known = filename.lower().endswith(self.extensions)
@@ -77,15 +79,18 @@ class JsonLines:
 
         return LineReading(Lines(path), verdicts)
 
+    def leaves_out(self, shape: Shape) -> list[str]:
+        return []
+
     def write(
-        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, *, spreadsheet_safe: bool = True
-    ) -> int:
-        """Canonical JSON, one record a line. `shape` and `spreadsheet_safe` concern flat formats only."""
-        count = 0
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
+    ) -> Written:
+        """Canonical JSON, one record a line."""
+        written = Written()
         for record in records:
             target.write(canonical_json(record) + b"\n")
-            count += 1
-        return count
+            written.rows += 1
+        return written
 
 
 def _verdict(line: Line) -> Row | BadRow | None:

@@ -38,7 +38,16 @@ def shape_of(project: Project) -> Shape:
     questions = tuple(question.name for question in project.question_list)
     soft = Consensus.objects.filter(project=project, method=AMBIGUOUS).order_by().values_list("question", flat=True)
     found = set(soft.distinct())
-    return Shape(tuple(project.field_names), questions, tuple(keys), tuple(name for name in questions if name in found))
+    return Shape(
+        fields=tuple(project.field_names),
+        questions=questions,
+        metadata=tuple(keys),
+        soft=tuple(name for name in questions if name in found),
+        shown=tuple(project.fields),
+        asked=tuple(project.question_list),
+        name=project.name,
+        guidelines=project.guidelines,
+    )
 
 
 def assemble(project: Project, items: QuerySet[Item]) -> Iterator[tuple[bytes, Record]]:

@@ -163,7 +163,7 @@ class _Writer:
             self.project.refresh_from_db()
             items = items_to_export(self.project, self.snapshot.filters)
             self.total = items.count()
-            kind.write(self._records(items), digest, shape_of(self.project))
+            kind.write(self._records(items), digest, shape_of(self.project), {})
         return {
             "project": self.project.slug,
             "snapshot": self.snapshot.number,

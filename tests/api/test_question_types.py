@@ -84,7 +84,7 @@ def test_labels_leave_in_a_file_and_come_back_as_gold(cast: Cast, format: str, t
         settle(cast, project, text, answers)
     target = io.BytesIO()
     records = [record for _, record in assemble(project, items_to_export(project, {}))]
-    FORMATS[format].write(records, target, shape_of(project), spreadsheet_safe=False)
+    FORMATS[format].write(records, target, shape_of(project), {"spreadsheet_safe": "no"})
     if format == "jsonl":
         # A file of ours has its labels one level down; here they are columns, as anybody else's file would have them.
         rows = [json.loads(line) for line in target.getvalue().splitlines()]

@@ -195,8 +195,9 @@ def test_what_the_writer_writes_the_reader_reads_back_exactly(path: Path, cells:
     ]
     shape = Shape(("text",), ("intent",), tuple(sorted({key for _, _, key, _ in cells})))
     for spreadsheet_safe in (False, True):
+        settings = {"spreadsheet_safe": "yes" if spreadsheet_safe else "no"}
         with path.open("wb") as target:
-            assert CSV.write(exported, target, shape, spreadsheet_safe=spreadsheet_safe) == len(exported)
+            assert CSV.write(exported, target, shape, settings).rows == len(exported)
         verdicts = list(CSV.read(path, spreadsheet_safe=spreadsheet_safe))  # type: ignore[call-arg]
         assert len(verdicts) == len(exported)
         for verdict, (external_id, text, key, value) in zip(verdicts, cells, strict=True):
@@ -209,7 +210,7 @@ def test_what_the_writer_writes_the_reader_reads_back_exactly(path: Path, cells:
 
 def test_the_flat_row_says_what_was_decided_by_whom_and_how_surely() -> None:
     target = io.BytesIO()
-    CSV.write([record(), record(2, labels={}, metadata={})], target, SHAPE)
+    CSV.write([record(), record(2, labels={}, metadata={})], target, SHAPE, {})
     header, first, second, end = target.getvalue().decode().split("\r\n")
     assert header == (
         "id,external_id,text,intent,intent.decided_by,intent.posterior,intent.votes,stage,split,metadata.channel"
@@ -221,7 +222,7 @@ def test_the_flat_row_says_what_was_decided_by_whom_and_how_surely() -> None:
 
 def test_names_that_are_taken_are_told_apart() -> None:
     target = io.BytesIO()
-    CSV.write([record(fields={"id": "a", "topic": "b"})], target, Shape(("id", "topic"), ("topic", "stage"), ()))
+    CSV.write([record(fields={"id": "a", "topic": "b"})], target, Shape(("id", "topic"), ("topic", "stage"), ()), {})
     header = target.getvalue().decode().split("\r\n")[0].split(",")
     assert len(set(header)) == len(header)
     assert {"id", "fields.id", "fields.topic", "topic", "stage", "labels.stage"} <= set(header)
@@ -230,10 +231,10 @@ def test_names_that_are_taken_are_told_apart() -> None:
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "=cmd|'/C calc'!A0"])
 def test_a_cell_that_a_spreadsheet_would_run_is_escaped(cell: str) -> None:
     target = io.BytesIO()
-    CSV.write([record(fields={"text": cell}, metadata={"channel": cell})], target, SHAPE)
+    CSV.write([record(fields={"text": cell}, metadata={"channel": cell})], target, SHAPE, {})
     written = target.getvalue().decode()
     assert written.count("'" + cell) == 2
-    CSV.write([record(fields={"text": cell})], target := io.BytesIO(), SHAPE, spreadsheet_safe=False)
+    CSV.write([record(fields={"text": cell})], target := io.BytesIO(), SHAPE, {"spreadsheet_safe": "no"})
     assert "'" + cell not in target.getvalue().decode()
 
 
@@ -245,5 +246,5 @@ def test_unescaping_undoes_escaping_for_every_text(text: str) -> None:
 
 def test_writing_no_records_still_writes_the_header() -> None:
     target = io.BytesIO()
-    assert CSV.write([], target, SHAPE) == 0
+    assert CSV.write([], target, SHAPE, {}).rows == 0
     assert target.getvalue().startswith(b"id,external_id,text,")

@@ -127,7 +127,7 @@ def test_an_export_comes_back_with_the_same_fields_ids_metadata_and_hashes(
         for number, (text, external_id, metadata) in enumerate(items)
     ]
     with path.open("wb") as target:
-        assert JSONL.write(exported, target, SHAPE) == len(exported)
+        assert JSONL.write(exported, target, SHAPE, {}).rows == len(exported)
     columns = JSONL.columns_and_preview(path).columns
     mapping = guess(columns, ["text"], [INTENT])
     mapping.check(columns, ["text"], [INTENT])
@@ -144,8 +144,8 @@ def test_writing_loses_nothing_and_gives_the_same_bytes_whatever_the_order_of_ke
     original = record(fields={"text": "line\u2028separator\n\ttab \x7f ü 🚲"}, metadata={"b": [1.5, None], "a": "=1+1"})
     shuffled = dict(reversed(original.items()))
     first, second = io.BytesIO(), io.BytesIO()
-    JSONL.write([original], first, SHAPE)
-    JSONL.write([shuffled], second, SHAPE)
+    JSONL.write([original], first, SHAPE, {})
+    JSONL.write([shuffled], second, SHAPE, {})
     assert first.getvalue() == second.getvalue()
     assert json.loads(first.getvalue()) == original
     assert first.getvalue().count(b"\n") == 1

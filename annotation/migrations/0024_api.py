@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("annotation", "0023_snapshots")]
+
+    operations = []

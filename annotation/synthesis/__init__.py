@@ -1,0 +1,1 @@
+"""Recipes: seed items in, candidate items out. No database."""

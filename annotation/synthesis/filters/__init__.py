@@ -1,0 +1,1 @@
+"""Filters: reasons to leave a candidate out, one a file. No database, no model."""
