@@ -85,6 +85,9 @@ class Item(models.Model):
     embedding = VectorField(dimensions=EMBEDDING_DIMENSIONS, null=True)
     source = models.CharField(max_length=20, choices=Source, default=Source.IMPORTED)
     parents = models.ManyToManyField("self", symmetrical=False, related_name="children", blank=True)
+    family = models.BigIntegerField(
+        null=True, help_text="The imported item that a generated one comes from in the end; null for its own family."
+    )
     version = models.PositiveIntegerField(default=0, help_text="Counts decisions; reviewers are checked against it.")
 
     # How many people may answer, and how many answered or hold a lease. Kept beside the item so that the database

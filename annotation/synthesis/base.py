@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from annotation.llms import Prompt, Schema
-from annotation.llms.base import ModelError, Reply
+from annotation.llms import Prompt
+from annotation.llms.base import ModelError, Reply, Schema
 from annotation.questions import Answers, Question
 
 
