@@ -20,7 +20,7 @@ from .changes import Changed, apply_change, reversed_moves
 from .conditions import is_asked, why
 from .fields import FIELD_TYPES, InvalidField, as_text, as_texts, not_text
 from .registry import TYPES, type_of
-from .schema import check_fields, clean_answers, clean_distribution, dump_questions, parse_questions
+from .schema import check_fields, clean_answers, clean_distribution, dump_questions, first_single, parse_questions
 from .succession import Moves, followed, followed_distributions, translated
 
 __all__ = [
@@ -50,6 +50,7 @@ __all__ = [
     "clean_answers",
     "clean_distribution",
     "dump_questions",
+    "first_single",
     "followed",
     "followed_distributions",
     "is_asked",

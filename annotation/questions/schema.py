@@ -84,6 +84,11 @@ def dump_questions(questions: Sequence[Question]) -> list[dict[str, Any]]:
     return [_dump_question(question) for question in questions]
 
 
+def first_single(questions: Sequence[Question]) -> Question | None:
+    """The first question with one answer among options: what is licensed, and estimated, answer by answer."""
+    return next((each for each in questions if each.options and type_of(each).exclusive), None)
+
+
 def clean_answers(questions: Sequence[Question], raw: object, fields: Fields) -> Answers:
     """Answers about an item that shows `fields`, as stored.
 

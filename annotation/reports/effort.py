@@ -12,7 +12,7 @@ from django.db.models import Count, Q, Sum
 from annotation.aggregation.effort import Accuracy, Stratum, answers_wanted, dataset_accuracy, gains
 from annotation.aggregation.grading import grade
 from annotation.models import OPEN_STAGES, Annotator, AnnotatorKind, Consensus, DecidedBy, Fit, Item, Project
-from annotation.questions import Question, type_of
+from annotation.questions import Question, first_single, type_of
 
 from .remembering import remembered
 
@@ -45,7 +45,8 @@ def effort_report(project: Project) -> Effort:
 
 
 def _effort(project: Project) -> Effort:
-    question = _first(project)
+    # What the figures are about: the first question that has one answer, or else the first.
+    question = first_single(project.question_list) or project.question_list[0]
     accuracy = dataset_accuracy(_strata(project, question))
     shares, count = _open_shares(project, question)
     if accuracy.value is None or not count:
@@ -63,12 +64,6 @@ def _effort(project: Project) -> Effort:
         adds,
         answers_wanted(found, total, accuracy.value, project.target_accuracy),
     )
-
-
-def _first(project: Project) -> Question:
-    """The question that the figures are about: the first one that has one answer, or else the first."""
-    questions = project.question_list
-    return next((each for each in questions if each.options and type_of(each).exclusive), questions[0])
 
 
 def _strata(project: Project, question: Question) -> list[Stratum]:

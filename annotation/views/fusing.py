@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.models import Fitting, Membership, Project
+from annotation.questions import first_single
 from annotation.reports.fusing import fusing_report, licence_history
 from annotation.reports.jobs import job_progress
 from annotation.workflow.access import get_fitting_for, get_manager_membership_for, get_reviewer_membership_for
@@ -91,7 +92,7 @@ def licences(project: Project) -> list[dict[str, Any]]:
     """What audits prove, one row per licence that there is or could be; empty where models may never settle alone."""
     if project.min_human:
         return []
-    question = next((each for each in project.question_list if each.options), None)
+    question = first_single(project.question_list)
     rows = []
     for each in project.licence_standing:
         title = question.option_title(each["label"]) if question and each["label"] else ""

@@ -15,13 +15,13 @@ from django.db.models.functions import Now
 from annotation.aggregation import guarantee
 from annotation.models import Annotation, Consensus, DecidedBy, Item, Licence, NotificationKind, Project, Stage, Verb
 from annotation.models.item import ItemQuerySet
-from annotation.questions import NO_FIELDS, type_of
+from annotation.questions import NO_FIELDS, first_single, type_of
 
 from .advancing import advance
 from .announcing import announce
 from .fusing import fits_of
 from .recording import record
-from .settling import label_of, labelled, settle
+from .settling import label_of, settle
 from .weighing import weighed_votes
 
 READVANCE = 2_000
@@ -102,7 +102,7 @@ def refresh_licence(project: Project) -> bool:
 def _looks(project: Project, audits: list[Audit]) -> dict[str, guarantee.Licence]:
     """Label, or "" for all → what the audits prove."""
     confidence, right = [each.confidence for each in audits], [each.right for each in audits]
-    question = labelled(project.question_list) if project.accept_by_class else None
+    question = first_single(project.question_list) if project.accept_by_class else None
     if question is None:
         return {"": guarantee.choose_threshold(confidence, right, target=project.target_accuracy)}
     return guarantee.choose_thresholds(
@@ -207,7 +207,7 @@ def _sure_enough(project: Project) -> Q:
     if "" in project.licence_thresholds:
         threshold = project.licence_thresholds[""]
         return Q(Exists(consensus), ~Exists(consensus.filter(posterior__lt=threshold)))
-    question = labelled(project.question_list)
+    question = first_single(project.question_list)
     if question is None:
         return Q(pk__in=())
     # As answers are stored: the number of a rating, not its name.

@@ -11,7 +11,7 @@ from typing import Any
 
 from annotation.aggregation.fitted import MAJORITY, Knowledge, Said
 from annotation.aggregation.majority import Outcome
-from annotation.questions import Fields, Question, is_asked, type_of
+from annotation.questions import Fields, Question, first_single, is_asked, type_of
 
 Fits = Mapping[str, Knowledge]
 """Question → how its votes are fused; a majority decides where there is none, or one of earlier options."""
@@ -92,14 +92,9 @@ def knowledge_of(question: Question, fits: Fits) -> Knowledge:
     return fit if fit.suits(question) else MAJORITY
 
 
-def labelled(questions: Sequence[Question]) -> Question | None:
-    """The first question with one answer among options: what is licensed answer by answer."""
-    return next((each for each in questions if each.options and type_of(each).exclusive), None)
-
-
 def label_of(questions: Sequence[Question], verdict: Verdict) -> str:
     """The option that was chosen in that question; empty where there is none."""
-    question = labelled(questions)
+    question = first_single(questions)
     if question is None or question.name not in verdict.outcomes:
         return ""
     return type_of(question).keys(question, verdict.outcomes[question.name].value)[0]

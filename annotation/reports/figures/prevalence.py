@@ -69,13 +69,13 @@ def _corrected(
 ) -> dict[str, Any]:
     """{label: [value, low, high, by people, by the model, λ]}; people's share is of all that they answered blind."""
     name, shape = question.name, type_of(question).shape
-    chosen = [item for item in sample if _said(question, people[item]) is not None and name in predicted[item][0]]
+    said = {item: keys for item in people if (keys := _said(question, people[item])) is not None}
+    chosen = [item for item in sample if item in said and name in predicted[item][0]]
     drawn = set(chosen)
     rest = [item for item, (answers, _shares) in predicted.items() if item not in drawn and name in answers]
-    every = [said for item in people if (said := _said(question, people[item])) is not None]
     found = {}
     for value in question.values:
-        answered = np.array([value in (_said(question, people[item]) or ()) for item in chosen], dtype=float)
+        answered = np.array([value in said[item] for item in chosen], dtype=float)
         guess = np.array([_predicted(question, predicted[item], value, shape) for item in chosen], dtype=float)
         others = np.array([_predicted(question, predicted[item], value, shape) for item in rest], dtype=float)
         estimate = corrected_share(answered, guess, others)
@@ -84,11 +84,11 @@ def _corrected(
             estimate.value,
             estimate.low,
             estimate.high,
-            sum(value in said for said in every) / len(every) if every else None,
+            sum(value in keys for keys in said.values()) / len(said) if said else None,
             float(by_model.mean()) if len(by_model) else None,
             estimate.weight,
         ]
-    return {"labels": found, "sample": len(chosen), "rest": len(rest), "people": len(every)}
+    return {"labels": found, "sample": len(chosen), "rest": len(rest), "people": len(said)}
 
 
 def _said(question: Question, votes: Iterable[Answers]) -> tuple[str, ...] | None:
