@@ -58,6 +58,17 @@ class World:
         submit(assignment=lease, answers={"intent": intent})
         return Item.objects.get(pk=lease.item_id)
 
+    def dispute(self, *texts: str, **entry: Any) -> list[Item]:
+        """Items on which the two annotators disagree, at the reviewer's door: no judge is asked."""
+        if self.project.overlap != 2:
+            self.policy(overlap=2)
+        self.project.labelers.filter(kind="judge").update(active=False)
+        items = self.add(*texts, **entry)
+        for _ in texts:
+            self.answer(self.annotator, "refund")
+            self.answer(self.second, "delivery")
+        return [Item.objects.get(pk=item.pk) for item in items]
+
 
 @dataclass
 class Cast(World):

@@ -9,18 +9,8 @@ from annotation.workflow.flagging import flag
 from tests.cast import Cast
 
 
-def disputes(cast: Cast, *texts: str) -> list[Item]:
-    cast.policy(overlap=2, min_human=2)
-    cast.project.labelers.update(active=False)
-    cast.add(*texts)
-    for _ in texts:
-        cast.answer(cast.annotator, "refund")
-        cast.answer(cast.second, "delivery")
-    return list(Item.objects.filter(project=cast.project).order_by("pk"))
-
-
 def test_the_queue_is_filtered_ordered_paged_and_counted_by_reason(cast: Cast) -> None:
-    first, second, _third = disputes(cast, "one", "two", "three")
+    first, second, _third = cast.dispute("one", "two", "three")
     flag(first, user=cast.annotator, reason="Broken")
     client = cast.api(cast.reviewer)
     counts = client.get(cast.url("reviews", "counts")).json()
@@ -41,7 +31,7 @@ def test_the_queue_is_filtered_ordered_paged_and_counted_by_reason(cast: Cast) -
 
 
 def test_an_ambiguous_decision_is_listed_with_its_shares_and_taken_back_in_order(cast: Cast) -> None:
-    [item] = disputes(cast, "one")
+    [item] = cast.dispute("one")
     client = cast.api(cast.reviewer)
     body = {"ambiguous": True, "distribution": {"intent": {"refund": 0.75, "other": 0.25}}, "version": item.version}
     made = client.post(cast.url("items", item.pk, "resolution"), body)
@@ -59,7 +49,7 @@ def test_an_ambiguous_decision_is_listed_with_its_shares_and_taken_back_in_order
 
 
 def test_somebody_elses_decision_is_for_managers_to_take_back(cast: Cast) -> None:
-    [item] = disputes(cast, "one")
+    [item] = cast.dispute("one")
     cast.api(cast.lead).post(
         cast.url("items", item.pk, "resolution"), {"answers": {"intent": "other"}, "version": item.version}
     )
@@ -70,7 +60,7 @@ def test_somebody_elses_decision_is_for_managers_to_take_back(cast: Cast) -> Non
 
 
 def test_an_answer_is_returned_and_its_person_told_what_to_look_at(cast: Cast) -> None:
-    [item] = disputes(cast, "one")
+    [item] = cast.dispute("one")
     row = cast.api(cast.reviewer).get(cast.url("reviews")).json()["results"][0]
     [vote] = [vote for vote in row["votes"] if vote["annotator"] == "annotator"]
     body = {"annotation": vote["id"], "comment": "Read the end.", "version": row["version"]}
@@ -83,7 +73,7 @@ def test_an_answer_is_returned_and_its_person_told_what_to_look_at(cast: Cast) -
 
 
 def test_look_alikes_are_decided_each_by_itself(cast: Cast) -> None:
-    first, second, third = disputes(cast, "one", "two", "three")
+    first, second, third = cast.dispute("one", "two", "three")
     client = cast.api(cast.reviewer)
     found = client.get(cast.url("items", first.pk, "look-alikes")).json()
     assert [(row["id"], row["same_votes"]) for row in found] == [(second.pk, True), (third.pk, True)]
@@ -100,7 +90,7 @@ def test_look_alikes_are_decided_each_by_itself(cast: Cast) -> None:
 
 
 def test_where_review_is_anonymous_votes_have_letters_and_no_names(cast: Cast) -> None:
-    items = disputes(cast, *(f"message {number}" for number in range(8)))
+    items = cast.dispute(*(f"message {number}" for number in range(8)))
     cast.policy(anonymous_review=True)
     response = cast.api(cast.reviewer).get(cast.url("reviews"))
     assert 'annotator":"annotator' not in response.content.decode()

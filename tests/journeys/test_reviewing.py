@@ -22,18 +22,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 STATE = "#card .save-state"
 
 
-def disputes(cast: Cast, *texts: str) -> list[Item]:
-    cast.policy(overlap=2)
-    cast.project.labelers.update(active=False)
-    items = cast.add(*texts)
-    for _ in texts:
-        cast.answer(cast.annotator, "refund")
-        cast.answer(cast.second, "delivery")
-    return items
-
-
 def test_by_keyboard_alone(cast: Cast, live_site: str, new_context: NewContext) -> None:
-    items = disputes(cast, *(f"message {number}" for number in range(8)))
+    items = cast.dispute(*(f"message {number}" for number in range(8)))
     page = visit(new_context, live_site, cast.reviewer)
     watch = Watch(page, live_site)
     page.goto(f"{live_site}/projects/{cast.project.slug}/review/?reason=disputed")
@@ -108,7 +98,7 @@ def test_of_two_reviewers_the_second_returns_nothing_unseen_and_loses_nothing(
     cast: Cast, live_site: str, new_context: NewContext
 ) -> None:
     """C5."""
-    [item] = disputes(cast, "message")
+    [item] = cast.dispute("message")
     page = visit(new_context, live_site, cast.reviewer, viewport=PHONE)
     page.goto(f"{live_site}/projects/{cast.project.slug}/review/{item.pk}/")
     seen = Item.objects.get(pk=item.pk)

@@ -15,25 +15,13 @@ from tests.cast import Cast
 from tests.views.data import HTMX, page, signed_in
 
 
-def dispute(cast: Cast, *texts: str, **entry: Any) -> list[Item]:
-    """Items on which two people disagree, at the reviewer's door."""
-    if cast.project.overlap != 2:
-        cast.policy(overlap=2)
-    cast.project.labelers.filter(kind="judge").update(active=False)
-    items = cast.add(*texts, **entry)
-    for _ in texts:
-        cast.answer(cast.annotator, "refund")
-        cast.answer(cast.second, "delivery")
-    return [Item.objects.get(pk=item.pk) for item in items]
-
-
 def decide(cast: Cast, item: Item, intent: str | None, *, plain: bool = False, **more: Any) -> Any:
     data = {"version": item.version, **more} | ({"answer-intent": intent} if intent else {})
     return signed_in(cast.reviewer).post(page("review_resolve", cast, item.pk), data, **({} if plain else HTMX))
 
 
 def test_the_list_says_why_each_item_waits(cast: Cast) -> None:
-    disputed, skipped = dispute(cast, "disputed")[0], cast.add("skipped")[0]
+    disputed, skipped = cast.dispute("disputed")[0], cast.add("skipped")[0]
     for user in (cast.annotator, cast.second):
         lease = claim(cast.as_annotator(user))
         assert lease is not None
@@ -60,7 +48,7 @@ def test_the_list_pages_forth_and_back(cast: Cast) -> None:
 
 def test_votes_of_people_models_and_judges_stand_side_by_side(cast: Cast) -> None:
     robot = {"annotator": "Robot", "answers": {"intent": "other"}, "kind": "model", "rationale": "A <b>reason</b>."}
-    [item] = dispute(cast, "one", annotations=[robot])
+    [item] = cast.dispute("one", annotations=[robot])
     item.annotations.filter(annotator__name="Robot").update(advice=False)
     response = signed_in(cast.reviewer).get(page("review_item", cast, item.pk))
     kinds = {vote["annotator"]: vote["kind"] for vote in response.context["votes"]}
@@ -72,13 +60,13 @@ def test_votes_of_people_models_and_judges_stand_side_by_side(cast: Cast) -> Non
 
 
 def test_a_tie_is_not_broken_by_what_is_selected_at_first(cast: Cast) -> None:
-    [item] = dispute(cast, "one")
+    [item] = cast.dispute("one")
     html = signed_in(cast.reviewer).get(page("review_item", cast, item.pk)).content.decode()
     assert not re.search(r'name="answer-intent"[^>]*checked', html)
 
 
 def test_a_decision_settles_the_item_and_brings_the_next_one(cast: Cast) -> None:
-    first, second = dispute(cast, "one", "two")
+    first, second = cast.dispute("one", "two")
     response = decide(cast, first, "other", comment="Neither.")
     assert response.context["item"]["id"] == second.pk
     assert response["HX-Push-Url"] == page("review_item", cast, second.pk)
@@ -90,7 +78,7 @@ def test_a_decision_settles_the_item_and_brings_the_next_one(cast: Cast) -> None
 
 
 def test_without_script_a_decision_leads_to_the_next_item_and_then_to_the_list(cast: Cast) -> None:
-    first, second = dispute(cast, "one", "two")
+    first, second = cast.dispute("one", "two")
     assert decide(cast, first, "other", plain=True)["Location"] == page("review_item", cast, second.pk)
     assert decide(cast, second, "other", plain=True)["Location"] == page("review_list", cast)
 
@@ -99,7 +87,7 @@ def test_without_script_a_decision_leads_to_the_next_item_and_then_to_the_list(c
 def test_the_second_of_two_reviewers_sees_what_changed_and_loses_neither_choice_nor_comment(
     cast: Cast, plain: bool
 ) -> None:
-    [item] = dispute(cast, "one")
+    [item] = cast.dispute("one")
     resolve(item=item, reviewer=cast.lead, answers={"intent": "other"}, version=item.version, comment="Mine.")
     response = decide(cast, item, "refund", comment="Keep me.", plain=plain)
     assert response.status_code == 409
@@ -118,7 +106,7 @@ def test_the_second_of_two_reviewers_sees_what_changed_and_loses_neither_choice_
 
 
 def test_an_answer_that_came_in_meanwhile_is_a_conflict_too(cast: Cast) -> None:
-    [item] = dispute(cast, "one")
+    [item] = cast.dispute("one")
     stale = item.version - 1
     response = decide(cast, item, "refund", version=stale)
     assert response.status_code == 409
@@ -128,7 +116,7 @@ def test_an_answer_that_came_in_meanwhile_is_a_conflict_too(cast: Cast) -> None:
 
 @pytest.mark.parametrize(("intent", "version"), [(None, None), ("nonsense", None), ("refund", "x"), ("refund", -1)])
 def test_what_cannot_be_decided_comes_back_with_the_reason(cast: Cast, intent: str | None, version: Any) -> None:
-    [item] = dispute(cast, "one")
+    [item] = cast.dispute("one")
     more = {} if version is None else {"version": version}
     response = decide(cast, item, intent, comment="Keep me.", **more)
     assert response.status_code == 422

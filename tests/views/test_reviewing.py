@@ -12,11 +12,11 @@ from annotation.workflow.commenting import comment
 from annotation.workflow.flagging import flag
 from tests.cast import Cast
 from tests.views.data import HTMX, page, signed_in
-from tests.views.test_review import decide, dispute
+from tests.views.test_review import decide
 
 
 def test_tabs_count_by_reason_and_the_way_through_the_queue_keeps_to_its_tab(cast: Cast) -> None:
-    first, second = dispute(cast, "one", "two")
+    first, second = cast.dispute("one", "two")
     settled = cast.add("three")[0]
     for raised in (first, settled):
         flag(raised, user=cast.annotator, reason="Broken")
@@ -38,7 +38,7 @@ def test_tabs_count_by_reason_and_the_way_through_the_queue_keeps_to_its_tab(cas
 
 
 def test_shares_are_kept_as_the_votes_have_them_or_as_they_are_typed(cast: Cast) -> None:
-    first, second, third = dispute(cast, "one", "two", "three")
+    first, second, third = cast.dispute("one", "two", "three")
     decide(cast, first, None, ambiguous="on", **{"share-intent": ["50.0", "50.0", "0.0"]})
     assert Resolution.objects.get(item=first).distribution["intent"]["refund"] == 0.5
     decide(cast, second, None, ambiguous="on", **{"share-intent": ["10", "", "90"]})
@@ -49,7 +49,7 @@ def test_shares_are_kept_as_the_votes_have_them_or_as_they_are_typed(cast: Cast)
 
 
 def test_an_answer_is_returned_only_with_a_word_and_to_its_own_item(cast: Cast) -> None:
-    first, second = dispute(cast, "one", "two")
+    first, second = cast.dispute("one", "two")
     mine = Annotation.objects.get(item=first, annotator__user=cast.annotator)
     client = signed_in(cast.reviewer)
     given = {"version": first.version, "annotation": mine.pk}
@@ -66,7 +66,7 @@ def test_an_answer_is_returned_only_with_a_word_and_to_its_own_item(cast: Cast) 
 
 
 def test_look_alikes_are_listed_and_decided_with_the_item_and_what_changed_is_told(cast: Cast) -> None:
-    first, second, third = dispute(cast, "one", "two", "three")
+    first, second, third = cast.dispute("one", "two", "three")
     client = signed_in(cast.reviewer)
     rows = client.get(page("review_alike", cast, first.pk), **HTMX).context["alikes"]
     assert [row["value"] for row in rows] == [f"{item.pk}:{item.version}" for item in (second, third)]
@@ -80,7 +80,7 @@ def test_look_alikes_are_listed_and_decided_with_the_item_and_what_changed_is_to
 
 
 def test_the_last_decision_is_taken_back_and_its_choice_is_there_again(cast: Cast) -> None:
-    first, second = dispute(cast, "one", "two")
+    first, second = cast.dispute("one", "two")
     client = signed_in(cast.reviewer)
     assert client.post(page("review_take_back", cast), follow=True).status_code == 200
     decide(cast, first, "other", comment="Because.")
@@ -100,7 +100,7 @@ def test_the_last_decision_is_taken_back_and_its_choice_is_there_again(cast: Cas
 
 @pytest.mark.parametrize("anonymous", [True, False])
 def test_where_review_is_anonymous_no_page_of_a_reviewer_says_who_answered(cast: Cast, anonymous: bool) -> None:
-    [item] = dispute(cast, "one")
+    [item] = cast.dispute("one")
     cast.policy(anonymous_review=anonymous)
     comment(item, author=cast.second, text="Hm.")
     flag(item, user=cast.second, reason="Broken")
