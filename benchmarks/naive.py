@@ -23,7 +23,9 @@ def import_csv(slug: str, path: str, rows: int) -> float:
             digest = hashlib.sha256(row["text"].encode()).digest()
             item = Item(project=project, fields={"text": row["text"]}, external_id=row["id"], content_hash=digest)
             # As a form does it: every field, and every constraint against the table.
-            item.full_clean(exclude=["metadata", "embedding", "gold", "settled_at", "sureness", "facets"])
+            item.full_clean(
+                exclude=["metadata", "embedding", "gold", "sampled", "family", "settled_at", "sureness", "facets"]
+            )
             batch.append(item)
             if len(batch) == BATCH:
                 Item.objects.bulk_create(batch, ignore_conflicts=True)

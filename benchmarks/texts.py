@@ -6,7 +6,11 @@ import csv
 import json
 import random
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
 
 SHORTEST, LONGEST = 40, 120  # words
 OPTIONS = ["refund", "billing", "technical", "delivery", "cancel", "address"]
@@ -42,3 +46,27 @@ def write_jsonl(path: Path, count: int) -> None:
     with path.open("w", encoding="utf-8") as file:
         for number, text in enumerate(texts(count)):
             file.write(json.dumps({"id": f"m{number}", "text": text}, ensure_ascii=False) + "\n")
+
+
+def write_parquet(path: Path, count: int) -> None:
+    schema = pyarrow.schema([("id", pyarrow.string()), ("text", pyarrow.string())])
+    rows = ({"id": f"m{number}", "text": text} for number, text in enumerate(texts(count)))
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        while piece := list(islice(rows, 20_000)):
+            writer.write_table(pyarrow.Table.from_pylist(piece, schema))
+
+
+def write_predictions(path: Path, count: int) -> None:
+    """JSON Lines as our own export has them: every text with a model's answer and its probabilities."""
+    with path.open("w", encoding="utf-8") as file:
+        for number, text in enumerate(texts(count)):
+            first, second = OPTIONS[number % len(OPTIONS)], OPTIONS[(number + 1) % len(OPTIONS)]
+            answer = {
+                "annotator": "gpt",
+                "kind": "model",
+                "answers": {"intent": first},
+                "distribution": {"intent": {first: 0.75, second: 0.25}},
+                "confidence": 0.75,
+            }
+            record = {"external_id": f"m{number}", "fields": {"text": text}, "annotations": [answer]}
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")

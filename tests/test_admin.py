@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotation.models import Annotator, Connection, Event, Membership
 from annotation.workflow.connecting import endpoint_of
 from annotation.workflow.people import create_user
-from tests.api.test_access import furnish
+from tests.api.routes import furnish
 from tests.cast import Cast
 from tests.endpoints import KEY
 
@@ -68,7 +68,13 @@ def test_passwords_are_tried_at_the_sites_own_sign_in_where_attempts_are_limited
         assert response["Location"].startswith(reverse("account_login"))
 
 
-CONNECTION = {"name": "team-vllm", "base_url": "http://10.0.0.7:8000/v1", "model": "qwen", "concurrency": 4}
+CONNECTION = {
+    "name": "team-vllm",
+    "kind": "openai",
+    "base_url": "http://10.0.0.7:8000/v1",
+    "model": "qwen",
+    "concurrency": 4,
+}
 CONNECTION |= {"deadline": 60, "price_in": "0.5", "price_out": "1", "active": "on"}
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Annotation, Annotator, Assignment
+from annotation.models import Annotation, Annotator, Assignment, Scope
 from annotation.reports import suggestions_for
 from annotation.reports.gold import missed
 from annotation.workflow import access
@@ -26,7 +25,6 @@ from .describing import describe
 from .paging import DOCUMENTED, PARAMETERS, page, paged
 from .shapes import Body, Flag, JsonObject, Number, Whole
 
-LONGEST_KEY = 100
 WEEK = 7 * 24 * 3600.0
 
 
@@ -61,6 +59,8 @@ class SubmittedAnnotation(AnnotationRow):
 
 class AnnotationList(ProjectView):
     parameters = ("mine", *PARAMETERS)
+    writes = Scope.ANNOTATE
+    finds_repeats = True
 
     @describe(
         "annotations_list",
@@ -83,16 +83,11 @@ class AnnotationList(ProjectView):
         "Answer a claimed item; sent again with the same Idempotency-Key it changes nothing",
         {201: SubmittedAnnotation, 200: SubmittedAnnotation},
         request=AnnotationBody,
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, description="A new one for each answer."
-            )
-        ],
         sends={"assignment": 31, "answers": {"intent": "delivery"}, "seconds": 3.2},
     )
     def post(self, request: Request, slug: str) -> Response:
         annotator = self.annotator()
-        key = _key(request)
+        key = self.idempotency_key()
         body = self.read(AnnotationBody)
         lease = access.get_assignment_for(annotator, body["assignment"])
         annotation, new = submit(
@@ -115,6 +110,8 @@ class AnnotationList(ProjectView):
 
 
 class AnnotationDetail(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("annotations_undo", "Take an answer of yours back; its item is leased to you again", {200: ClaimShape})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         return Response(render_claim(undo(access.get_annotation_for(self.annotator(), pk))))
@@ -125,13 +122,6 @@ def _next(annotator: Annotator, new: bool) -> Assignment | None:
     waiting = None if new else find_open(annotator)
     annotator.refresh_from_db(fields=["queue_rank", "queue_item"])
     return waiting or claim(annotator)
-
-
-def _key(request: Request) -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if len(key) > LONGEST_KEY or not (key.isascii() and (key.isprintable() or not key)):
-        raise ValidationError({"Idempotency-Key": [f"A key has at most {LONGEST_KEY} printable ASCII characters."]})
-    return key
 
 
 def _wants_mine(request: Request) -> bool:

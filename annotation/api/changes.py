@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import BulkAction, BulkChange, Membership
+from annotation.models import BulkAction, BulkChange, ChangedItem, Membership, Outcome
 from annotation.models.filters import PARAMETERS as FILTERS
 from annotation.models.filters import Filters
 from annotation.reports.ordering import counted
@@ -23,10 +24,12 @@ from .paging import DOCUMENTED, PARAMETERS, page, paged
 from .shapes import Body, Empty, Flag, JsonObject, Text, Whole
 
 MOST_ITEMS = 10_000
+# Groups that recipes made are accepted by an address of their own.
+ANY = [each.value for each in BulkAction if each.takes_any]
 
 
 class ChangeBody(Body):
-    action = Text(help_text=f"{', '.join(BulkAction.values)}; the last two for managers.")
+    action = Text(help_text=f"{', '.join(ANY)}; the last two for managers.")
     items = serializers.ListField(
         child=Whole(), required=False, max_length=MOST_ITEMS, help_text="Numbers of items; or `filters`."
     )
@@ -52,6 +55,12 @@ class ChangeRow(serializers.Serializer):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
+class ChangedRow(serializers.Serializer):
+    item = serializers.IntegerField()
+    outcome = serializers.CharField(help_text=", ".join(Outcome.values))
+    reason = serializers.CharField(help_text="Why it was left alone, or could not be undone.")
+
+
 class ChangeView(ProjectView):
     def change(self, pk: int) -> BulkChange:
         return access.get_bulk_change_for(self.reviewer(), pk)
@@ -62,7 +71,9 @@ class ChangeList(ChangeView):
 
     @describe("changes_list", "Changes of many items, newest first", {200: paged(ChangeRow)}, parameters=DOCUMENTED)
     def get(self, request: Request, slug: str) -> Response:
-        return page(request, BulkChange.objects.filter(project=self.reviewer().project), _render, newest_first=True)
+        return page(
+            request, BulkChange.objects.filter(project=self.reviewer().project), render_changes, newest_first=True
+        )
 
     @describe(
         "changes_start",
@@ -75,14 +86,14 @@ class ChangeList(ChangeView):
         membership = self.reviewer()
         body = self.read(ChangeBody)
         action = body["action"]
-        if action not in BulkAction.values:
-            raise ValidationError({"action": [f"An action is one of {', '.join(BulkAction.values)}."]})
+        if action not in ANY:
+            raise ValidationError({"action": [f"An action is one of {', '.join(ANY)}."]})
         if BulkAction(action).needs_manager:
             membership = self.manager()
         filters, among = _chosen(body, membership)
         if body.get("preview"):
             total = counted(membership.project, filters, among=among, most=changing_many.LARGEST)
-            return Response(_render([BulkChange(action=action, total=total)])[0])
+            return Response(render_changes([BulkChange(action=action, total=total)])[0])
         change = changing_many.request_change(
             membership.project,
             action=action,
@@ -91,13 +102,13 @@ class ChangeList(ChangeView):
             among=among,
             details=body.get("details"),
         )
-        return Response(_render([change])[0], status=202)
+        return Response(render_changes([change])[0], status=202)
 
 
 class ChangeDetail(ChangeView):
     @describe("changes_get", "How a change is going", {200: ChangeRow})
     def get(self, request: Request, slug: str, pk: int) -> Response:
-        return Response(_render([self.change(pk)])[0])
+        return Response(render_changes([self.change(pk)])[0])
 
 
 class ChangeCancel(ChangeView):
@@ -106,7 +117,7 @@ class ChangeCancel(ChangeView):
         change = self.change(pk)
         self.read(Empty)
         changing_many.cancel_change(change)
-        return Response(_render([self.change(pk)])[0])
+        return Response(render_changes([self.change(pk)])[0])
 
 
 class ChangeUndo(ChangeView):
@@ -120,7 +131,43 @@ class ChangeUndo(ChangeView):
         change = self.change(pk)
         self.read(Empty)
         changing_many.undo_change(change, user=self.person)
-        return Response(_render([self.change(pk)])[0], status=202)
+        return Response(render_changes([self.change(pk)])[0], status=202)
+
+
+class ChangeErase(ChangeView):
+    @describe(
+        "changes_erase",
+        "Erase for good what a change deleted, log included (managers); nothing brings it back",
+        {200: ChangeRow},
+        request=Empty,
+    )
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        change = access.get_bulk_change_for(self.manager(), pk)
+        self.read(Empty)
+        changing_many.erase_deleted(change, user=self.person)
+        return Response(render_changes([self.change(pk)])[0])
+
+
+class ChangeItems(ChangeView):
+    parameters = ("outcome", *PARAMETERS)
+
+    @describe(
+        "changes_items",
+        "What became of each item of a change, and why some were left alone",
+        {200: paged(ChangedRow)},
+        parameters=[OpenApiParameter("outcome", enum=Outcome.values, description="Only these."), *DOCUMENTED],
+    )
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        changed = ChangedItem.objects.filter(change=self.change(pk)).defer("before")
+        if outcome := request.query_params.get("outcome"):
+            if outcome not in Outcome.values:
+                raise ValidationError({"outcome": [f"An outcome is one of {', '.join(Outcome.values)}."]})
+            changed = changed.filter(outcome=outcome)
+        return page(request, changed, _changed, key="item")
+
+
+def _changed(rows: Sequence[ChangedItem]) -> list[dict[str, Any]]:
+    return [{"item": each.item, "outcome": each.outcome, "reason": each.reason} for each in rows]
 
 
 def _chosen(body: dict[str, Any], membership: Membership) -> tuple[Filters, list[int] | None]:
@@ -132,6 +179,6 @@ def _chosen(body: dict[str, Any], membership: Membership) -> tuple[Filters, list
     return read_filters(body.get("filters", {}), membership), body.get("items")
 
 
-def _render(changes: Sequence[BulkChange]) -> list[dict[str, Any]]:
+def render_changes(changes: Sequence[BulkChange]) -> list[dict[str, Any]]:
     names = ("action", "state", "undoing", "total", "done", "skipped", "undone", "error", "created_at", "finished_at")
     return [{"id": each.pk, **{name: getattr(each, name) for name in names}} for each in changes]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Assignment
+from annotation.models import Assignment, AssignmentState, Scope
 from annotation.reports import suggestions_for
 from annotation.workflow import access
 from annotation.workflow.drafting import save_draft
-from annotation.workflow.queueing import claim, renew, skip
+from annotation.workflow.queueing import claim, release, renew, reopen, skip
 
 from .base import ProjectView
 from .describing import describe
@@ -71,8 +72,20 @@ class ClaimShape(serializers.Serializer):
     )
 
 
+class SkippedRow(serializers.Serializer):
+    assignment = serializers.IntegerField()
+    item = ClaimedItem()
+    reason = serializers.CharField()
+    skipped_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReleasedShape(serializers.Serializer):
+    released = serializers.BooleanField(help_text="False for what was begun, or assigned to you by name.")
+
+
 class ClaimList(ProjectView):
     parameters = PARAMETERS
+    writes = Scope.ANNOTATE
 
     @describe("claims_list", "Your open leases", {200: paged(ClaimShape)}, parameters=DOCUMENTED)
     def get(self, request: Request, slug: str) -> Response:
@@ -94,6 +107,8 @@ class ClaimList(ProjectView):
 
 
 class ClaimDetail(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("claims_skip", "Give an item back, for good as far as you are concerned", {204: None}, request=SkipBody)
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         lease = access.get_assignment_for(self.annotator(), pk)
@@ -102,6 +117,8 @@ class ClaimDetail(ProjectView):
 
 
 class ClaimDraft(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe(
         "claims_draft",
         "Keep unfinished answers, as they are, for whichever device goes on with them",
@@ -114,7 +131,51 @@ class ClaimDraft(ProjectView):
         return Response(render_claim(lease))
 
 
+class ClaimRelease(ProjectView):
+    writes = Scope.ANNOTATE
+
+    @describe(
+        "claims_release",
+        "Give back an item that you have not begun; it may come to you again",
+        {200: ReleasedShape},
+        request=Empty,
+        answers={"released": True},
+    )
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        lease = access.get_assignment_for(self.annotator(), pk)
+        self.read(Empty)
+        return Response({"released": release(lease)})
+
+
+class ClaimReopening(ProjectView):
+    writes = Scope.ANNOTATE
+
+    @describe("claims_reopen", "Take up again what you skipped", {200: ClaimShape}, request=Empty)
+    def post(self, request: Request, slug: str, pk: int) -> Response:
+        lease = access.get_assignment_for(self.annotator(), pk)
+        self.read(Empty)
+        return Response(render_claim(reopen(lease)))
+
+
+class SkipList(ProjectView):
+    parameters = PARAMETERS
+
+    @describe("skips_list", "What you skipped, the newest first", {200: paged(SkippedRow)}, parameters=DOCUMENTED)
+    def get(self, request: Request, slug: str) -> Response:
+        mine = Assignment.objects.filter(annotator=self.annotator(), state=AssignmentState.SKIPPED)
+        return page(request, mine.select_related("item"), _skipped, newest_first=True)
+
+
+def _skipped(leases: Sequence[Assignment]) -> list[dict[str, Any]]:
+    return [
+        {"assignment": each.pk, "item": _item(each), "reason": each.reason, "skipped_at": each.closed_at}
+        for each in leases
+    ]
+
+
 class ClaimRenewal(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("claims_renew", "Keep an item longer", {200: ClaimShape}, request=Empty)
     def post(self, request: Request, slug: str, pk: int) -> Response:
         lease = access.get_assignment_for(self.annotator(), pk)
@@ -124,12 +185,16 @@ class ClaimRenewal(ProjectView):
 
 def render_claim(lease: Assignment) -> dict[str, Any]:
     """Neither gold nor metadata, which may hold somebody's label, nor anybody's answer but suggested ones."""
-    item = lease.item
     return {
         "assignment": lease.pk,
         "expires_at": lease.expires_at,
-        "item": {"id": item.pk, "external_id": item.external_id, "fields": item.fields},
+        "item": _item(lease),
         "suggestions": suggestions_for(lease),
         "draft": lease.draft,
         "shown": lease.shown_orders,
     }
+
+
+def _item(lease: Assignment) -> dict[str, Any]:
+    item = lease.item
+    return {"id": item.pk, "external_id": item.external_id, "fields": item.fields}

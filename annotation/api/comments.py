@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import COMMENT_LENGTH, Comment, Flag, Item, Membership
+from annotation.models import COMMENT_LENGTH, Comment, Flag, Item, Membership, Scope
 from annotation.reports.conversations import others_hidden
 from annotation.reports.naming import called
 from annotation.workflow import access
@@ -59,6 +59,7 @@ class SharedItemView(ProjectView):
 
 class CommentList(SharedItemView):
     parameters = PARAMETERS
+    writes = Scope.ANNOTATE
 
     @describe(
         "comments_list",
@@ -81,6 +82,8 @@ class CommentList(SharedItemView):
 
 
 class CommentDetail(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("comments_remove", "Remove a comment: your own, or as a reviewer anybody’s", {204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         remove_comment(access.get_comment_for(self.member(), pk))
@@ -89,6 +92,7 @@ class CommentDetail(ProjectView):
 
 class ItemFlagList(SharedItemView):
     parameters = PARAMETERS
+    writes = Scope.ANNOTATE
 
     @describe(
         "item_flags_list",
@@ -121,6 +125,8 @@ class FlagList(ProjectView):
 
 
 class FlagDetail(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("flags_clear", "Clear a flag: as a reviewer any, else your own", {204: None})
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         clear_flag(access.get_flag_for(self.member(), pk), by=self.person)

@@ -18,6 +18,7 @@ from .paging import DOCUMENTED, PARAMETERS, page, paged
 
 class ConnectionRow(serializers.Serializer):
     name = serializers.CharField(help_text="For `config.llm` of a model annotator.")
+    kind = serializers.CharField(help_text="openai, or ml_backend for labelers of that kind.")
     model = serializers.CharField()
     concurrency = serializers.IntegerField(help_text="Requests at a time.")
     price_in = serializers.FloatField(help_text="Per million tokens read.")
@@ -29,7 +30,7 @@ class ConnectionList(ProjectView):
 
     @describe(
         "connections_list",
-        "Language models behind endpoints, as the site's administrators defined them",
+        "Models behind endpoints, as the site's administrators defined them",
         {200: paged(ConnectionRow)},
         parameters=DOCUMENTED,
     )
@@ -42,6 +43,7 @@ def _render(connections: Sequence[Connection]) -> list[dict[str, Any]]:
     return [
         {
             "name": each.name,
+            "kind": each.kind,
             "model": each.model,
             "concurrency": each.concurrency,
             "price_in": float(each.price_in),

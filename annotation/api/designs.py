@@ -8,10 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotation.models import Scope
 from annotation.workflow.designing import convert_label_studio, templates
 
 from .base import ApiView
 from .describing import describe
+from .paging import listed, paged
 from .shapes import Body, Text
 
 CONFIG = (
@@ -31,10 +33,6 @@ class TemplateRow(serializers.Serializer):
     items = serializers.ListField(child=serializers.JSONField(), help_text="The fields of two example items.")
 
 
-class TemplateListing(serializers.Serializer):
-    results = TemplateRow(many=True)
-
-
 class ConfigBody(Body):
     config = Text(max_length=200_000, help_text="The XML of Label Studio's labelling interface.")
 
@@ -46,12 +44,14 @@ class ConversionRow(serializers.Serializer):
 
 
 class TemplateList(ApiView):
-    @describe("project_templates_list", "Templates that a new project can start from", {200: TemplateListing})
+    @describe("project_templates_list", "Templates that a new project can start from", {200: paged(TemplateRow)})
     def get(self, request: Request) -> Response:
-        return Response({"results": [asdict(template) for template in templates().values()]})
+        return listed(request, [asdict(template) for template in templates().values()])
 
 
 class LabelStudioConfig(ApiView):
+    writes = Scope.READ
+
     @describe(
         "label_studio_config_convert",
         "Convert a Label Studio configuration; nothing is made",

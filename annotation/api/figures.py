@@ -25,6 +25,7 @@ from .base import ProjectView
 from .describing import describe
 from .filtering import FILTERS, filter_parameters, read_filters
 from .items import NotYet
+from .paging import listed, paged
 
 MEDIA_TYPES = {"json": "application/json", "csv": "text/csv", "svg": "image/svg+xml", "png": "image/png"}
 FORMAT = OpenApiParameter(
@@ -63,10 +64,10 @@ class FigureShape(FigureEntry):
 
 
 class FigureList(ProjectView):
-    @describe("figures_list", "The figures of the dashboards (reviewers and managers)", {200: FigureEntry(many=True)})
+    @describe("figures_list", "The figures of the dashboards (reviewers and managers)", {200: paged(FigureEntry)})
     def get(self, request: Request, slug: str) -> Response:
         self.reviewer()
-        return Response([_entry(kind) for kind in KINDS.values()])
+        return listed(request, [_entry(kind) for kind in KINDS.values()])
 
 
 class FigureDetail(ProjectView):

@@ -28,15 +28,24 @@ from .shapes import Body, Empty, Text
 
 
 class ImportBody(Body):
-    file = serializers.FileField(help_text="CSV or JSON Lines.")
-    format = Text(required=False, allow_blank=True, max_length=20, help_text="csv or jsonl; otherwise found out.")
+    file = serializers.FileField(help_text="A file of any format that is read here, as it is or packed as .gz or .zip.")
+    format = Text(
+        required=False, allow_blank=True, max_length=40, help_text="csv, jsonl, parquet …; otherwise found out."
+    )
     mapping = Text(
         required=False,
         allow_blank=True,
         max_length=100_000,
         help_text='JSON: {"fields": {field: column}, "external_id"?: column, "gold"?: {question: column}, '
-        '"metadata"?: [column]}; otherwise guessed.',
+        '"metadata"?: [column], "answers"?: {question: question of the file or column}, "annotator"?: name, '
+        '"annotator_column"?: column, "split"?: column, "source"?: column}; otherwise guessed.',
     )
+
+
+class ImportLossRow(serializers.Serializer):
+    sentence = serializers.CharField()
+    count = serializers.IntegerField(help_text="How often; 0 where it is said of the file as a whole.")
+    examples = serializers.ListField(help_text="[[line, what it was], …]: the first ones.")
 
 
 class ImportRow(serializers.Serializer):
@@ -51,6 +60,9 @@ class ImportRow(serializers.Serializer):
     duplicates = serializers.IntegerField()
     rejected = serializers.IntegerField()
     report = serializers.URLField(help_text="The rejected rows as CSV: line, reason, row.")
+    answers = serializers.IntegerField(help_text="Annotations that came with the items.")
+    lost = serializers.IntegerField(help_text="How often a row came in without something it had.")
+    losses = ImportLossRow(many=True, help_text="What that was, the most frequent first.")
     error = serializers.CharField()
     rows_per_second = serializers.FloatField(allow_null=True)
     eta = serializers.FloatField(allow_null=True, help_text="Seconds left; null until a rate is known.")
@@ -77,6 +89,11 @@ class ImportView(ProjectView):
             "duplicates": job.duplicates,
             "rejected": job.rejected,
             "report": self.request.build_absolute_uri(report),
+            "answers": job.answers,
+            "lost": job.lost,
+            "losses": [
+                {"sentence": loss.sentence, "count": loss.count, "examples": loss.examples} for loss in job.losses.all()
+            ],
             "error": job.error,
             "rows_per_second": progress.rate,
             "eta": progress.eta_seconds,
@@ -91,7 +108,7 @@ class ImportList(ImportView):
 
     @describe("imports_list", "Imports, newest first", {200: paged(ImportRow)}, parameters=DOCUMENTED)
     def get(self, request: Request, slug: str) -> Response:
-        jobs = ImportJob.objects.filter(project=self.manager().project)
+        jobs = ImportJob.objects.filter(project=self.manager().project).prefetch_related("losses")
         return page(request, jobs, self.render, newest_first=True)
 
     @describe(

@@ -11,33 +11,34 @@ from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
-from annotation.models import Consensus, Item, Project
+from annotation.models import BulkAction, Consensus, Item, Project
 from annotation.models.filters import MEANING_LENGTH, Filters, InvalidFilter, clean_order
 from annotation.reports.meaning import nearest, vector_of
 from annotation.reports.ordering import InvalidPlace, in_order, parse_place, slice_of_items
 from annotation.workflow import access
 from annotation.workflow.adding import add_items
+from annotation.workflow.changing_many import request_change
+from annotation.workflow.correcting import correct_item
 from annotation.workflow.finding import look_for, want_meaning
 
 from .base import ProjectView
+from .changes import ChangeRow, render_changes
 from .describing import describe
 from .filtering import FILTERS, filter_parameters, read_filters
-from .paging import DOCUMENTED, PARAMETERS, paged, read_limit
+from .paging import DOCUMENTED, PARAMETERS, listed, paged, read_limit
 from .shapes import Body, JsonObject, Text
 
 LARGEST_LIST = 10_000
 
-EXAMPLE = [
-    {
-        "fields": {"text": "Where is my parcel?"},
-        "external_id": "message-17",
-        "metadata": {"channel": "mail"},
-        "gold": {"intent": "delivery"},
-        "annotations": [{"annotator": "ada", "answers": {"intent": "delivery"}}],
-    }
-]
+# Of a list.
+EXAMPLE = {
+    "fields": {"text": "Where is my parcel?"},
+    "external_id": "message-17",
+    "metadata": {"channel": "mail"},
+    "gold": {"intent": "delivery"},
+    "annotations": [{"annotator": "ada", "answers": {"intent": "delivery"}}],
+}
 
 
 class BroughtAnnotation(Body):
@@ -55,7 +56,14 @@ class ItemBody(Body):
     external_id = Text(required=False, allow_blank=True)
     metadata = JsonObject(required=False)
     gold = JsonObject(required=False, help_text="Hidden check answers: {question: value}.")
-    annotations = BroughtAnnotation(many=True, required=False)
+    annotations = BroughtAnnotation(
+        many=True, required=False, help_text="An item that is there already gains those of annotators it has none of."
+    )
+
+
+class ItemChange(Body):
+    metadata = JsonObject(required=False, help_text="These keys are set, those with null removed; the others stay.")
+    external_id = Text(required=False, allow_blank=True, max_length=200)
 
 
 class RejectedEntry(serializers.Serializer):
@@ -116,7 +124,7 @@ class ItemList(ProjectView):
         project, asked = membership.project, request.query_params
         filters = read_filters(asked, membership)
         if asked.get("near") or asked.get("like"):
-            return Response({"results": _nearest(project, filters, asked), "next": None})
+            return listed(request, _nearest(project, filters, asked))
         order = _checked(clean_order, asked.get("order", ""))
         limit = read_limit(request)
         try:
@@ -124,10 +132,7 @@ class ItemList(ProjectView):
         except InvalidPlace as error:
             raise ValidationError({"cursor": [str(error)]}) from error
         found = slice_of_items(project, filters, order=order, after=after, size=limit)
-        following = None
-        if found.next:
-            following = replace_query_param(request.build_absolute_uri(), "cursor", str(found.next))
-        return Response({"results": render_items(in_order(found.items)), "next": following})
+        return listed(request, render_items(in_order(found.items)), found.next)
 
     @describe(
         "items_add",
@@ -146,6 +151,31 @@ class ItemDetail(ProjectView):
     @describe("items_get", "An item (reviewers and managers)", {200: ItemRow})
     def get(self, request: Request, slug: str, pk: int) -> Response:
         return Response(render_items([access.get_item_for(self.reviewer(), pk)])[0])
+
+    @describe(
+        "items_correct",
+        "Correct what is written beside an item (managers); what it says stays, because people have answered that",
+        {200: ItemRow},
+        request=ItemChange,
+        sends={"metadata": {"channel": "phone", "campaign": None}},
+    )
+    def patch(self, request: Request, slug: str, pk: int) -> Response:
+        item = access.get_item_for(self.manager(), pk)
+        return Response(render_items([correct_item(item, **self.read(ItemChange), user=self.person)])[0])
+
+    @describe(
+        "items_delete",
+        "Delete an item (managers), as a change of many: it can be taken back for 30 days",
+        {202: ChangeRow},
+    )
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        membership = self.manager()
+        item = access.get_item_for(membership, pk)
+        change = request_change(membership.project, action=BulkAction.DELETE, among=[item.pk], user=self.person)
+        return Response(render_changes([change])[0], status=202)
+
+    def lock(self) -> None:
+        Item.objects.select_for_update(no_key=True, of=("self",)).filter(pk=self.kwargs["pk"]).first()
 
 
 def render_items(items: Sequence[Item]) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from annotation.workflow.judging import MOST_ITEMS, TRIAL_ITEMS, start_trial
 
 from .base import ProjectView
 from .describing import describe
-from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
 from .runs import EXAMPLE, RunRow, render_runs
 from .shapes import Body, Number, Whole
 
@@ -75,11 +75,11 @@ class TrialBody(Body):
 
 
 class ItemDebates(ProjectView):
-    @describe("items_debate", "How models argued about an item, the newest first", {200: DebateRow(many=True)})
+    @describe("items_debate", "How models argued about an item, the newest first", {200: paged(DebateRow)})
     def get(self, request: Request, slug: str, pk: int) -> Response:
         membership = self.reviewer()
         item = access.get_item_for(membership, pk)
-        return Response([_debate(each) for each in debates_on(membership.project, item)])
+        return listed(request, [_debate(each) for each in debates_on(membership.project, item)])
 
 
 class LabelerTrials(ProjectView):

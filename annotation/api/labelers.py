@@ -10,15 +10,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Labeler
+from annotation.models import Labeler, Scope
+from annotation.reports.samples import sample_items
 from annotation.workflow import access
 from annotation.workflow.enlisting import add_labeler, retire_labeler
 from annotation.workflow.estimating import estimate_run
+from annotation.workflow.previewing import preview_prompts
 
 from .base import ProjectView
 from .describing import describe
-from .paging import DOCUMENTED, PARAMETERS, page, paged
-from .shapes import Body, Empty, JsonObject, Text
+from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
+from .shapes import Body, Empty, JsonObject, Text, Whole
+
+PREVIEWED = 3
 
 
 class LabelerBody(Body):
@@ -57,6 +61,23 @@ class EstimateRow(serializers.Serializer):
     measured = serializers.IntegerField(help_text="Items of earlier runs it was measured on; 0: reckoned by length.")
 
 
+class PreviewBody(Body):
+    kind = Text(max_length=30)
+    config = JsonObject(required=False)
+    items = serializers.ListField(
+        child=Whole(),
+        required=False,
+        max_length=PREVIEWED,
+        help_text=f"At most {PREVIEWED}; without them some are drawn.",
+    )
+    seed = Whole(required=False, help_text="The same seed draws the same items.")
+
+
+class PromptRow(serializers.Serializer):
+    item = serializers.IntegerField()
+    prompt = serializers.CharField(help_text="Empty for a kind that asks nothing.")
+
+
 class LabelerList(ProjectView):
     parameters = PARAMETERS
 
@@ -80,6 +101,26 @@ class LabelerList(ProjectView):
         return Response(_render([labeler])[0], status=201)
 
 
+class LabelerPreview(ProjectView):
+    writes = Scope.READ
+
+    @describe(
+        "labelers_preview",
+        "In which words a model annotator with these settings would be asked; nothing is made or sent",
+        {200: paged(PromptRow)},
+        request=PreviewBody,
+        sends={"kind": "prompted", "config": {"llm": "local"}, "items": [17]},
+        answers={"results": [{"item": 17, "prompt": "Which topic fits this text best? …"}], "next": None},
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        project = self.manager().project
+        body = self.read(PreviewBody)
+        items = sample_items(project, seed=body.get("seed", 1), ids=body.get("items", []), size=PREVIEWED)
+        prompts = preview_prompts(project, body["kind"], body.get("config", {}), items)
+        asked = zip(items, prompts, strict=True)
+        return listed(request, [{"item": item.pk, "prompt": prompt} for item, prompt in asked])
+
+
 class LabelerDetail(ProjectView):
     @describe("labelers_get", "A model annotator", {200: LabelerRow})
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -92,6 +133,8 @@ class LabelerDetail(ProjectView):
 
 
 class LabelerEstimate(ProjectView):
+    writes = Scope.READ
+
     @describe(
         "labelers_estimate",
         "What a run would ask and cost; nothing is sent to the model",

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.models import Invitation, Membership, Qualification
-from annotation.reports.people import work_of
+from annotation.reports.people import answers_of, work_of
 from annotation.reports.review_record import review_record_of
 from annotation.workflow import access
+from annotation.workflow.downloading import spreadsheet
 from annotation.workflow.inviting import (
     MOST_DAYS,
     MOST_USES,
@@ -179,6 +182,25 @@ class MemberDetail(ProjectView):
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         remove_member(access.get_member_for(self.manager(), pk), by=self.person)
         return Response(status=204)
+
+
+class MemberAnswers(ProjectView):
+    @describe(
+        "members_answers",
+        "A member's current answers as CSV, the newest first; for managers, and for oneself",
+        {(200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, slug: str, pk: int) -> StreamingHttpResponse:
+        asking = self.member()
+        own = asking.pk == pk
+        annotator = access.get_annotator_for(asking if own else access.get_member_for(self.manager(), pk))
+        # Which items are hidden checks is not for who is checked.
+        checks = asking.may_manage and not own
+        return StreamingHttpResponse(
+            spreadsheet(answers_of(asking.project, annotator, checks=checks)),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="answers-{annotator.pk}.csv"'},
+        )
 
 
 class MemberQualification(ProjectView):

@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import PROJECT_EVENTS, Delivery, Digest, JobState, Membership
+from annotation.models import PROJECT_EVENTS, Delivery, Digest, JobState, Membership, Scope
 from annotation.workflow.notifying import kinds_for, set_notices
 
 from .base import ProjectView
@@ -46,6 +46,8 @@ class DeliveryRow(serializers.Serializer):
 
 
 class Notices(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("notices_get", "What you are told of the project", {200: NoticesShape})
     def get(self, request: Request, slug: str) -> Response:
         return Response(_notices(self.member()))

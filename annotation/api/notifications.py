@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import Notification, NotificationKind
+from annotation.models import Notification, NotificationKind, Scope
 from annotation.workflow.notifying import mark_read
 
 from .base import ApiView
@@ -51,10 +51,14 @@ class NotificationList(ApiView):
     )
     def get(self, request: Request) -> Response:
         mine = Notification.objects.filter(user=self.person, project__memberships__user=self.person)
+        if self.grant is not None and self.grant.projects:
+            mine = mine.filter(project__in=self.grant.projects)
         return page(request, mine.select_related("project", "actor", "returned"), _render, newest_first=True)
 
 
 class NotificationsRead(ApiView):
+    writes = Scope.ANNOTATE
+
     @describe("notifications_read", "Mark your notifications as read", {200: ReadAnswer}, request=ReadBody)
     def post(self, request: Request) -> Response:
         return Response({"read": mark_read(self.person, upto=self.read(ReadBody).get("upto"))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -32,17 +32,24 @@ def page(
     render: Callable[[list[Row]], list[dict[str, Any]]],
     *,
     newest_first: bool = False,
+    key: str = "pk",
 ) -> Response:
-    """`{results, next}`, by primary key; `next` is the address of the following page, or null."""
+    """`{results, next}`, by primary key, or by another unique whole number."""
     limit, cursor = read_limit(request), _cursor(request)
     if cursor is not None:
-        rows = rows.filter(pk__lt=cursor) if newest_first else rows.filter(pk__gt=cursor)
-    found = list(rows.order_by("-pk" if newest_first else "pk")[: limit + 1])
-    following = None
-    if len(found) > limit:
-        found = found[:limit]
-        following = replace_query_param(request.build_absolute_uri(), "cursor", str(found[-1].pk))
-    return Response({"results": render(found), "next": following})
+        rows = rows.filter(**{f"{key}__lt" if newest_first else f"{key}__gt": cursor})
+    found = list(rows.order_by(f"-{key}" if newest_first else key)[: limit + 1])
+    following = getattr(found[limit - 1], key) if len(found) > limit else None
+    return listed(request, render(found[:limit]), following)
+
+
+def listed(request: Request, results: Sequence[dict[str, Any]], following: object = None) -> Response:
+    """The shape of every list. `following` is the cursor of the next page, whose address is in `next` and in Link."""
+    address = None
+    if following is not None:
+        address = replace_query_param(request.build_absolute_uri(), "cursor", str(following))
+    headers = {"Link": f'<{address}>; rel="next"'} if address else None
+    return Response({"results": results, "next": address}, headers=headers)
 
 
 @cache
@@ -50,7 +57,10 @@ def paged(row: type[serializers.Serializer]) -> serializers.Serializer:
     """The shape of such a page, for the schema."""
     return inline_serializer(
         f"{row.__name__}Page",
-        {"results": row(many=True), "next": serializers.URLField(allow_null=True)},
+        {
+            "results": row(many=True),
+            "next": serializers.URLField(allow_null=True, help_text="The next page; null on the last."),
+        },
     )
 
 

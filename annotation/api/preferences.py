@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import User
+from annotation.models import Scope, User
 from annotation.models.preferences import COMMANDS, DEFAULT_HOTKEYS, NAMED_KEYS, hotkeys_of, named_key
 from annotation.workflow.errors import Refused
 from annotation.workflow.preferences import set_preferences
@@ -39,6 +39,8 @@ class PreferencesShape(serializers.Serializer):
 
 
 class Preferences(ApiView):
+    writes = Scope.ANNOTATE
+
     @describe("preferences_get", "How you like to work: keys, swiping, language", {200: PreferencesShape})
     def get(self, request: Request) -> Response:
         return Response(_render(self.person))

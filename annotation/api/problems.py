@@ -93,11 +93,12 @@ def _of_framework(exc: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = f"{wait:.0f}"
+    kind, extra = getattr(exc, "kind", ""), getattr(exc, "extra", {})
     if isinstance(exc, exceptions.ValidationError):
         errors = _flatten(exc.detail)
         detail = " ".join(_sentence(error) for error in errors[:3])
         return problem(exc.status_code, detail, errors=errors, headers=headers)
-    return problem(exc.status_code, str(exc.detail), headers=headers)
+    return problem(exc.status_code, str(exc.detail), kind=kind, headers=headers, **extra)
 
 
 def _sentence(error: dict[str, str]) -> str:

@@ -131,7 +131,10 @@ class ProjectList(ApiView):
 
     @describe("projects_list", "The projects you belong to", {200: paged(ProjectRow)}, parameters=DOCUMENTED)
     def get(self, request: Request) -> Response:
-        return page(request, Project.objects.visible_to(self.person), self._render, newest_first=True)
+        projects = Project.objects.visible_to(self.person)
+        if self.grant is not None and self.grant.projects:
+            projects = projects.filter(pk__in=self.grant.projects)
+        return page(request, projects, self._render, newest_first=True)
 
     @describe(
         "projects_create",
@@ -152,6 +155,9 @@ class ProjectList(ApiView):
 
 
 class ProjectDetail(ProjectView):
+    def lock(self) -> None:
+        Project.objects.select_for_update(no_key=True).filter(pk=self.member().project_id).first()
+
     @describe("projects_get", "A project", {200: ProjectRow})
     def get(self, request: Request, slug: str) -> Response:
         membership = self.member()

@@ -9,9 +9,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
 
-from annotation.models import Resolution, ReturnedAnswer
+from annotation.models import Item, Resolution, ReturnedAnswer, Scope
 from annotation.models.filters import REASONS, WAITING, InvalidFilter, clean_order
 from annotation.reports.decisions import last_decisions
 from annotation.reports.look_alikes import look_alikes
@@ -27,7 +26,8 @@ from annotation.workflow.reviewing import COMMENT_LENGTH, resolve, take_back
 from .base import ProjectView
 from .describing import describe
 from .filtering import FILTERS, filter_parameters, read_filters
-from .paging import DOCUMENTED, PARAMETERS, paged, read_limit
+from .items import render_items
+from .paging import DOCUMENTED, PARAMETERS, listed, paged, read_limit
 from .shapes import Body, Flag, JsonObject, Text, Whole
 
 SEEN = "The item's version that you looked at."
@@ -170,10 +170,7 @@ class ReviewList(ProjectView):
         rows = in_order(found.items)
         for item in rows:
             item.project = membership.project
-        following = None
-        if found.next:
-            following = replace_query_param(request.build_absolute_uri(), "cursor", str(found.next))
-        return Response({"results": review_rows(rows), "next": following})
+        return listed(request, review_rows(rows), found.next)
 
 
 class ReviewCounts(ProjectView):
@@ -181,29 +178,31 @@ class ReviewCounts(ProjectView):
         "reviews_count",
         "How many items wait for which reason; above 10,000 the figure is 10,001",
         {200: inline_serializer("ReviewCounts", {reason: serializers.IntegerField() for reason in REASONS})},
-        answers={"waiting": 12, "disputed": 9, "sampled": 3},
     )
     def get(self, request: Request, slug: str) -> Response:
         return Response(waiting_by_reason(self.reviewer().project))
 
 
 class Decisions(ProjectView):
-    @describe("decisions_list", "Your last ten decisions, the newest first", {200: DecisionRow(many=True)})
+    @describe("decisions_list", "Your last ten decisions, the newest first", {200: paged(DecisionRow)})
     def get(self, request: Request, slug: str) -> Response:
         project = self.reviewer().project
-        return Response(
+        return listed(
+            request,
             [
                 {**_render(each.row), "stands": each.stands, "undo_version": each.version}
                 for each in last_decisions(project, self.person)
-            ]
+            ],
         )
 
 
 class ReviewBatch(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe(
         "reviews_batch",
         "Decide several items alike, each by itself; the answer says what became of each",
-        {200: BatchRow(many=True)},
+        {200: paged(BatchRow)},
         request=BatchBody,
         sends={"items": [{"id": 4, "version": 2}, {"id": 9, "version": 2}], "answers": {"intent": "refund"}},
     )
@@ -217,10 +216,19 @@ class ReviewBatch(ProjectView):
             answers=body.get("answers", {}),
             comment=body.get("comment", ""),
         )
-        return Response([{"item": each.item, "fate": each.fate, "reason": each.reason} for each in outcomes])
+        return listed(request, [{"item": each.item, "fate": each.fate, "reason": each.reason} for each in outcomes])
 
 
 class ItemResolution(ProjectView):
+    writes = Scope.ANNOTATE
+
+    def lock(self) -> None:
+        Item.objects.select_for_update(no_key=True, of=("self",)).filter(pk=self.kwargs["pk"]).first()
+
+    def represent(self) -> Response:
+        """The item that is decided on, as GET answers it."""
+        return Response(render_items([access.get_item_for(self.reviewer(), self.kwargs["pk"])])[0])
+
     @describe(
         "items_resolve",
         "Decide on an item; 409 with what changed when somebody answered or decided since",
@@ -250,11 +258,14 @@ class ItemResolution(ProjectView):
 
 
 class ResolutionUndo(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe(
         "items_unresolve",
         "Take back the newest decision on an item: your own, or as a manager anybody's",
         {200: UndoneRow},
         request=VersionBody,
+        answers={"item": 12, "stage": "review", "version": 3},
     )
     def post(self, request: Request, slug: str, pk: int) -> Response:
         membership = self.reviewer()
@@ -268,6 +279,8 @@ class ResolutionUndo(ProjectView):
 
 
 class ItemReturns(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe(
         "items_return",
         "Give a person's answer back to them with a comment; 409 as for a decision",
@@ -285,11 +298,12 @@ class ItemReturns(ProjectView):
 
 
 class LookAlikes(ProjectView):
-    @describe("look_alikes", "Items that the same decision may hold for", {200: AlikeRow(many=True)})
+    @describe("look_alikes", "Items that the same decision may hold for", {200: paged(AlikeRow)})
     def get(self, request: Request, slug: str, pk: int) -> Response:
         membership = self.reviewer()
         found = look_alikes(membership.project, access.get_item_for(membership, pk))
-        return Response(
+        return listed(
+            request,
             [
                 {
                     "id": each.item.pk,
@@ -299,7 +313,7 @@ class LookAlikes(ProjectView):
                     "same_votes": each.same_votes,
                 }
                 for each in found
-            ]
+            ],
         )
 
 

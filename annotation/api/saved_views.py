@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.forms.items import COLUMNS, COMPARISON, ItemFilterForm
-from annotation.models import Membership, SavedView
+from annotation.models import Membership, SavedView, Scope
 from annotation.models.filters import PARAMETERS as FILTERS
 from annotation.workflow import access, saving_views
 
@@ -53,6 +53,7 @@ class ViewRow(serializers.Serializer):
 
 class SavedViewList(ProjectView):
     parameters = PARAMETERS
+    writes = Scope.ANNOTATE
 
     @describe(
         "views_list",
@@ -87,6 +88,8 @@ class SavedViewList(ProjectView):
 
 
 class SavedViewDetail(ProjectView):
+    writes = Scope.ANNOTATE
+
     @describe("views_get", "A saved view", {200: ViewRow})
     def get(self, request: Request, slug: str, pk: int) -> Response:
         return Response(_render(access.get_saved_view_for(self.reviewer(), pk), request))

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import SchemaChange
+from annotation.models import SchemaChange, Scope
 from annotation.reports.jobs import job_progress
 from annotation.workflow import access
 from annotation.workflow.gauging import preview_change
@@ -117,6 +117,8 @@ class SchemaChangeList(ProjectView):
 
 
 class SchemaChangePreview(ProjectView):
+    writes = Scope.READ
+
     @describe(
         "schema_changes_preview",
         "What a change would do, exactly, as things stand",

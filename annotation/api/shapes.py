@@ -75,19 +75,3 @@ class JsonObject(serializers.JSONField):
         if not isinstance(data, dict):
             raise serializers.ValidationError("This must be an object.")
         return data
-
-
-class ProblemError(serializers.Serializer):
-    field = serializers.CharField()
-    message = serializers.CharField()
-
-
-class Problem(serializers.Serializer):
-    """An error (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="A sentence for a person.")
-    errors = ProblemError(many=True, required=False, help_text="Which fields are at fault, and why.")
-    current = serializers.JSONField(required=False, help_text="After a conflict: how things stand now.")

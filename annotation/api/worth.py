@@ -18,6 +18,7 @@ from annotation.workflow.trying import TRIED, start_try
 
 from .base import ProjectView
 from .describing import describe
+from .paging import listed, paged
 from .runs import EXAMPLE, RunRow, RunView, render_runs
 from .shapes import Body, Empty, Whole
 
@@ -70,10 +71,10 @@ class LabelerReport(ProjectView):
     @describe(
         "labelers_report",
         "Every version side by side: accuracy, κ, F1, calibration, cost (reviewers and managers)",
-        {200: WorthRow(many=True)},
+        {200: paged(WorthRow)},
     )
     def get(self, request: Request, slug: str) -> Response:
-        return Response([_worth(each) for each in worth_report(self.reviewer().project)])
+        return listed(request, [_worth(each) for each in worth_report(self.reviewer().project)])
 
 
 class LabelerTry(ProjectView):
@@ -106,10 +107,10 @@ class RunAnswers(RunView):
     @describe(
         "runs_answers",
         "What a try answered, beside people's answers; empty for other runs, whose answers are votes",
-        {200: TriedRow(many=True)},
+        {200: paged(TriedRow)},
     )
     def get(self, request: Request, **address: Any) -> Response:
-        return Response([_tried(each) for each in tried_items(self.run_for(self.reviewer()))])
+        return listed(request, [_tried(each) for each in tried_items(self.run_for(self.reviewer()))])
 
 
 def _worth(worth: Worth) -> dict[str, Any]:

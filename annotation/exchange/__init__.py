@@ -1,10 +1,12 @@
 """File formats: uploaded files in, items and verdicts out; export records in, files out. No database."""
 
+from .archives import Unpacked, unpack
 from .base import (
     BadRow,
     Format,
     ImportedItem,
     ImportedVote,
+    Loss,
     Preview,
     Reading,
     Row,
@@ -16,10 +18,11 @@ from .base import (
     Unwritable,
     Written,
 )
-from .canonical import canonical_json, content_hash
-from .items import to_item
+from .canonical import canonical_json, content_hash, spelled
+from .items import Intake, to_item
 from .mapping import InvalidMapping, Mapping, guess
-from .registry import FORMATS, detect, get
+from .members import preview_file, read_file
+from .registry import FORMATS, detect, get, readable
 
 __all__ = [
     "FORMATS",
@@ -27,7 +30,9 @@ __all__ = [
     "Format",
     "ImportedItem",
     "ImportedVote",
+    "Intake",
     "InvalidMapping",
+    "Loss",
     "Mapping",
     "Preview",
     "Reading",
@@ -36,6 +41,7 @@ __all__ = [
     "Shape",
     "SourceQuestion",
     "SourceVote",
+    "Unpacked",
     "UnreadableFile",
     "Unwritable",
     "Written",
@@ -44,5 +50,10 @@ __all__ = [
     "detect",
     "get",
     "guess",
+    "preview_file",
+    "read_file",
+    "readable",
+    "spelled",
     "to_item",
+    "unpack",
 ]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from annotation.questions import Question
 
@@ -41,7 +41,9 @@ class SourceVote:
     """One annotator's answers as a file has them, by the names of its own questions.
 
     Values have the form that our question types store (spans: `[{start, end, label, text}]` in code points), so that
-    only names and options are left to be mapped. `annotator` is "" where the file does not say who it was.
+    only names and options are left to be mapped. `annotator` is "" where the file does not say who it was. `kind`:
+    “human” or “model”; “judge” for the advice of a model that had read the votes; “reviewer” for a decision, whose
+    `distribution` says that nobody can tell (it is ambiguous) and the shares are the label.
     """
 
     annotator: str
@@ -82,9 +84,19 @@ class BadRow:
         return cls(line, printable(reason, 500), printable(raw))
 
 
+class Loss(NamedTuple):
+    """Something that could not come in: in a sentence without anything of its record, by which it is counted.
+
+    `example`: what it was here, safe to store and to show.
+    """
+
+    sentence: str
+    example: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedVote:
-    """One annotator's answers to an imported item, valid for the project's questions."""
+    """One annotator's answers to an imported item, valid for the project's questions; `kind` as in a SourceVote."""
 
     annotator: str
     kind: str
@@ -100,7 +112,8 @@ class ImportedVote:
 class ImportedItem:
     """One item ready to be stored. `content_hash` is the 32-byte SHA-256 of `fields`.
 
-    `losses`: what the row held beside it that could not come in, in sentences that say where.
+    `losses`: what the row held beside it that could not come in. `spelled`: the canonical JSON of `fields`, which their
+    hash is made of.
     """
 
     line: int
@@ -110,7 +123,10 @@ class ImportedItem:
     gold: dict[str, Any]
     content_hash: bytes
     votes: tuple[ImportedVote, ...] = ()
-    losses: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    split: str = ""
+    source: str = "imported"
+    spelled: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,8 @@ class Shape:
     """What a writer needs to know before its first record: names of fields, questions and metadata keys.
 
     `soft`: the questions of which some labels are ambiguous and have a distribution. `shown` and `asked` are the
-    fields (name, type, title) and questions themselves; `name` and `guidelines` the project's.
+    fields (name, type, title) and questions themselves; `name` and `guidelines` the project's. `card`: the dataset
+    card (Markdown, with or without front matter), for formats that have a place for it.
     """
 
     fields: tuple[str, ...]
@@ -144,6 +161,7 @@ class Shape:
     asked: tuple[Question, ...] = field(default=())
     name: str = ""
     guidelines: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +219,15 @@ class Format(Protocol):
     reads: bool
     writes: bool
     settings: tuple[Setting, ...]
+    keeps_split: bool
+    """Whether its files say of each record which split it is in; of a format that does not, each split is a file."""
 
     def sniff(self, head: bytes, filename: str) -> float:
-        """How likely the file is of this format, 0 to 1, by its first bytes and its name."""
+        """How likely the file is of this format, 0 to 1, by its first bytes and its name.
+
+        Up to 0.5: by the name, or because it could be; 0.6 to 0.95: the content is of this notation (CSV, JSON …);
+        above 0.95: the records, too, have the keys of this very format. The same from all: the first in the registry.
+        """
 
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
         """Columns and the first `limit` good rows. Raises UnreadableFile."""
@@ -224,6 +248,17 @@ class Format(Protocol):
 
         Raises Unwritable at once where such a project has nothing that the format is for.
         """
+
+
+@runtime_checkable
+class FolderFormat(Format, Protocol):
+    """A format of which several files in a folder are one dataset: its `path` may be a folder.
+
+    Any other format, too, can come as a folder: then its files are read one after the other (`members`).
+    """
+
+    def sniff_folder(self, folder: Path, names: list[str]) -> float:
+        """How likely the folder is of this format, 0 to 1; `names`: its files, as paths relative to it, sorted."""
 
 
 def printable(raw: str | bytes, limit: int = EXCERPT_LENGTH) -> str:

@@ -7,6 +7,7 @@ between a number and its text; annotations and sources (use JSON Lines for those
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -16,13 +17,32 @@ from typing import Any
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop, ngettext, number
 
-from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written, printable
-from .canonical import canonical_json
+from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written
+from .columns import check_columns
 from .lines import LineReading, Lines, Pushback, decoded_head
 from .records import Record, records
+from .tables import cell, table_columns
 
 DELIMITERS = (",", ";", "\t", "|")
+SEPARATORS = {"comma": ",", "tab": "\t", "semicolon": ";"}
+SETTINGS = (
+    Setting(
+        "spreadsheet_safe",
+        gettext_noop("Cells that a spreadsheet would run as formulas"),
+        (("yes", gettext_noop("Escaped by an apostrophe")), ("no", gettext_noop("As they are"))),
+    ),
+    Setting(
+        "delimiter",
+        gettext_noop("Between the cells"),
+        (
+            ("comma", gettext_noop("Commas")),
+            ("tab", gettext_noop("Tabs (TSV)")),
+            ("semicolon", gettext_noop("Semicolons")),
+        ),
+    ),
+)
 _SAMPLE_BYTES = 64_000
+_SNIFFED = 50
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
@@ -33,14 +53,8 @@ class Csv:
     title = "CSV"
     extensions: tuple[str, ...] = (".csv", ".tsv")
     media_type = "text/csv"
-    reads = writes = True
-    settings: tuple[Setting, ...] = (
-        Setting(
-            "spreadsheet_safe",
-            gettext_noop("Cells that a spreadsheet would run as formulas"),
-            (("yes", gettext_noop("Escaped by an apostrophe")), ("no", gettext_noop("As they are"))),
-        ),
-    )
+    reads = writes = keeps_split = True
+    settings: tuple[Setting, ...] = SETTINGS
 
     def sniff(self, head: bytes, filename: str) -> float:
         text = decoded_head(head)
@@ -49,7 +63,7 @@ class Csv:
             return 0.0
         if filename.lower().endswith(self.extensions):
             return 0.7
-        return 0.4 if any(delimiter in first for delimiter in DELIMITERS) else 0.2
+        return 0.6 if _is_table(text) else 0.2
 
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
         lines = Lines(path)
@@ -94,26 +108,32 @@ class Csv:
         return [
             _("Who said what: annotations are left out, their labels stay."),
             _("Whether a number was written as text, and whether a cell is empty or missing."),
+            _("An apostrophe before what a spreadsheet would run as a formula stays when the file is read back."),
         ]
 
     def write(
         self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
     ) -> Written:
-        """One flat row a record; text that a spreadsheet would run as a formula gets a leading apostrophe.
+        """One flat row a record, with the columns of `tables`; what is neither text nor null is JSON in its cell.
 
-        Columns: id, external_id, the fields, per question its value, `.decided_by`, `.posterior`, `.votes` and, where
-        labels are ambiguous, `.distribution` (their shares as JSON),
-        stage, split, `metadata.…`. A field or question whose name is taken becomes `fields.…` or `labels.…`.
+        Text that a spreadsheet would run as a formula gets a leading apostrophe.
         """
-        spreadsheet_safe = settings.get("spreadsheet_safe", "yes") == "yes"
-        writer = csv.writer(_Utf8(target), lineterminator="\r\n")
-        table = _table(records, shape)
-        writer.writerow(_escaped(next(table), spreadsheet_safe))
-        written = Written()
-        for cells in table:
-            writer.writerow(_escaped(cells, spreadsheet_safe))
-            written.rows += 1
-        return written
+        columns = table_columns(shape)
+        table = ([cell(column.value(record)) for column in columns] for record in records)
+        return write_table([column.name for column in columns], table, target, settings)
+
+
+def write_table(header: list[str], rows: Iterable[list[str]], target: Sink, settings: Mapping[str, str]) -> Written:
+    """A header and rows of cells, by the settings of `SETTINGS`."""
+    spreadsheet_safe = settings.get("spreadsheet_safe", "yes") == "yes"
+    delimiter = SEPARATORS[settings.get("delimiter", "comma")]
+    writer = csv.writer(_Utf8(target), lineterminator="\r\n", delimiter=delimiter)
+    writer.writerow(_escaped(header, spreadsheet_safe))
+    written = Written()
+    for cells in rows:
+        writer.writerow(_escaped(cells, spreadsheet_safe))
+        written.rows += 1
+    return written
 
 
 class _Utf8:
@@ -150,25 +170,23 @@ def _open(lines: Lines, delimiter: str) -> tuple[Record, Iterator[Record | BadRo
             _("The header (line %(line)s) cannot be read: %(reason)s") % {"line": header.line, "reason": header.reason}
         )
     names = header.cells
-    if len(names) > COLUMN_LIMIT:
-        raise UnreadableFile(
-            _("The header has %(count)s columns; at most %(column_limit)s can be imported.")
-            % {"count": number(len(names)), "column_limit": number(COLUMN_LIMIT)}
-        )
-    if any("\0" in name for name in names):
-        raise UnreadableFile(_("The header contains NUL characters: this does not look like a text file."))
-    for position, name in enumerate(names, 1):
-        if not name.strip():
-            raise UnreadableFile(
-                _("Column %(position)s has no name in the header (line %(line)s).")
-                % {"position": position, "line": header.line}
-            )
-        if name in names[: position - 1]:
-            raise UnreadableFile(
-                _("The header names the column “%(name)s” twice (line %(line)s).")
-                % {"name": printable(name, 80), "line": header.line}
-            )
+    check_columns(names, header.line)
     return header, rows
+
+
+def _is_table(text: str) -> bool:
+    """Whether some delimiter cuts nearly all of the first lines into as many cells as the first one."""
+    for delimiter in DELIMITERS:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            cells = [len(row) for row in islice(rows, _SNIFFED) if row]
+        except csv.Error:
+            continue
+        # What was read of the file may end within a row.
+        cells = cells[:-1] if len(cells) > 2 else cells
+        if cells and cells[0] > 1 and cells.count(cells[0]) >= 0.9 * len(cells):
+            return True
+    return False
 
 
 def _verdict(record: Record | BadRow, columns: list[str]) -> Row | BadRow:
@@ -214,52 +232,3 @@ def _delimiter(path: Path) -> str:
     header = next((line.data for line in sample if line.data.strip()), b"")
     # `max` keeps the first of equals, so the order of DELIMITERS is the preference.
     return max(DELIMITERS, key=fit)
-
-
-def _table(exported: Iterable[dict[str, Any]], shape: Shape) -> Iterator[list[str]]:
-    """Header and rows. Names of ours win over questions, and questions over fields."""
-    taken = {"id", "external_id", "stage", "split"}
-    questions = [f"labels.{name}" if name in taken else name for name in shape.questions]
-    taken.update(questions)
-    fields = [f"fields.{name}" if name in taken else name for name in shape.fields]
-    yield [
-        "id",
-        "external_id",
-        *fields,
-        *(
-            name if key == "value" else f"{name}.{key}"
-            for name, asked in zip(questions, shape.questions, strict=True)
-            for key in _label_keys(asked, shape)
-        ),
-        "stage",
-        "split",
-        *(f"metadata.{key}" for key in shape.metadata),
-    ]
-    for record in exported:
-        labels = record.get("labels") or {}
-        decisions = [labels.get(name) or {} for name in shape.questions]
-        yield [
-            _cell(record.get("id")),
-            _cell(record.get("external_id")),
-            *(_cell(record.get("fields", {}).get(name)) for name in shape.fields),
-            *(
-                _cell(decision.get(key))
-                for asked, decision in zip(shape.questions, decisions, strict=True)
-                for key in _label_keys(asked, shape)
-            ),
-            _cell(record.get("stage")),
-            _cell(record.get("split")),
-            *(_cell((record.get("metadata") or {}).get(key)) for key in shape.metadata),
-        ]
-
-
-def _label_keys(question: str, shape: Shape) -> tuple[str, ...]:
-    keys = ("value", "decided_by", "posterior", "votes")
-    return (*keys, "distribution") if question in shape.soft else keys
-
-
-def _cell(value: object) -> str:
-    """Text as it is, nothing for null, JSON for the rest."""
-    if isinstance(value, str):
-        return value
-    return "" if value is None else canonical_json(value).decode()

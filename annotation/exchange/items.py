@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,51 +12,113 @@ from annotation.questions import (
     InvalidAnswer,
     InvalidField,
     Question,
-    Shape,
     as_text,
     not_text,
-    type_of,
 )
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import number
 
-from .base import BadRow, ImportedItem, Row
-from .canonical import canonical_json, content_hash
+from .answers import AnswerReader, Ballots
+from .base import BadRow, ImportedItem, Loss, Row, printable
+from .canonical import canonical_json, hash_of, spelled
 from .mapping import Mapping
 
 FIELD_LIMIT = 200_000
 EXTERNAL_ID_LIMIT = 200
 DEPTH_LIMIT = 64
+SPLIT_LIMIT = 20
+REMEMBERED = 1_000
+SOURCES = ("imported", "recipe")
 
 
 class _Rejected(ValueError):
     """Why a row is not an item."""
 
 
+class Intake:
+    """What a mapping makes of a file's rows, for a project that shows `shown` and asks `questions`."""
+
+    def __init__(self, mapping: Mapping, shown: Sequence[dict[str, str]], questions: Sequence[Question]) -> None:
+        self._mapping = mapping
+        kinds = {field["name"]: field["type"] for field in shown}
+        self._fields = [(name, kinds[name], column) for name, column in mapping.fields.items()]
+        self._gold = [(AnswerReader(each), mapping.gold[each.name]) for each in questions if each.name in mapping.gold]
+        self._ballots = Ballots(mapping, questions)
+        self._metadata: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
+
+    def item(self, row: Row) -> ImportedItem | BadRow:
+        """The item a row describes, or why it is none. Text is kept exactly; PostgreSQL can store what is accepted."""
+        mapping = self._mapping
+        try:
+            fields = {name: _field(kind, row, column) for name, kind, column in self._fields}
+            if not any(as_text(kind, fields[name]).strip() for name, kind, _column in self._fields if fields[name]):
+                raise _Rejected(
+                    _("There is no text in %(names)s.")
+                    % {"names": _(" or ").join(f"“{name}”" for name in mapping.fields.values())}
+                )
+            external_id = _text(row, mapping.external_id, EXTERNAL_ID_LIMIT).strip() if mapping.external_id else ""
+            gold = {
+                reader.question.name: _known(reader, raw, fields)
+                for reader, column in self._gold
+                if (raw := _given(row, column)) is not None
+            }
+            metadata = self._metadata_of(row)
+        except _Rejected as error:
+            return BadRow.of(row.line, str(error), _excerpt(row))
+        votes, losses = self._ballots.votes_of(row, fields)
+        losses += [Loss(printable(sentence, 500)) for sentence in row.losses]
+        split = self._word(row, mapping.split, SPLIT_LIMIT, losses) if mapping.split else ""
+        source = self._word(row, mapping.source, SPLIT_LIMIT, losses) if mapping.source else ""
+        written = spelled(fields)
+        return ImportedItem(
+            line=row.line,
+            fields=fields,
+            external_id=external_id,
+            metadata=metadata,
+            gold=gold,
+            content_hash=hash_of(written),
+            votes=votes,
+            losses=tuple(losses),
+            split=split,
+            source=source if source in SOURCES else SOURCES[0],
+            spelled=written,
+        )
+
+    def _metadata_of(self, row: Row) -> dict[str, Any]:
+        # Most files have the same columns in every row.
+        columns = tuple(row.values)
+        pairs = self._metadata.get(columns)
+        if pairs is None:
+            if len(self._metadata) >= REMEMBERED:
+                self._metadata.clear()
+            known = set(columns)
+            pairs = tuple((key, name) for key, name in self._mapping.metadata_columns(columns).items() if name in known)
+            for key, _name in pairs:
+                _check_characters(key, "metadata")
+            self._metadata[columns] = pairs
+        values = row.values
+        metadata = {key: values[column] for key, column in pairs}
+        for key, value in metadata.items():
+            if isinstance(value, str):
+                _check_characters(value, key)
+            elif isinstance(value, list | dict):
+                _check_value(value, key)
+        return metadata
+
+    def _word(self, row: Row, column: str, limit: int, losses: list[Loss]) -> str:
+        """What is worth a loss and no rejection."""
+        try:
+            return _text(row, column, limit).strip()
+        except _Rejected as error:
+            losses.append(Loss(_("A value of “%(column)s” that is not a short word.") % {"column": column}, str(error)))
+            return ""
+
+
 def to_item(
     row: Row, mapping: Mapping, shown: Sequence[dict[str, str]], questions: Sequence[Question]
 ) -> ImportedItem | BadRow:
-    """The item a row describes, or why it is none; `shown` are the project's fields.
-
-    Text is kept exactly; PostgreSQL can store whatever is accepted.
-    """
-    try:
-        kinds = {field["name"]: field["type"] for field in shown}
-        fields = {name: _field(kinds[name], row, column) for name, column in mapping.fields.items()}
-        if not any(as_text(kinds[name], value).strip() for name, value in fields.items() if value):
-            raise _Rejected(
-                _("There is no text in %(names)s.")
-                % {"names": _(" or ").join(f"“{name}”" for name in mapping.fields.values())}
-            )
-        external_id = _text(row, mapping.external_id, EXTERNAL_ID_LIMIT).strip() if mapping.external_id else ""
-        gold = {
-            question.name: _gold(question, raw, fields)
-            for question in questions
-            if (raw := _given(row, mapping.gold.get(question.name))) is not None
-        }
-        return ImportedItem(row.line, fields, external_id, _metadata(row, mapping), gold, content_hash(fields))
-    except _Rejected as error:
-        return BadRow.of(row.line, str(error), _excerpt(row))
+    """A single row's `Intake`."""
+    return Intake(mapping, shown, questions).item(row)
 
 
 def _field(kind: str, row: Row, column: str) -> Any:
@@ -65,19 +126,27 @@ def _field(kind: str, row: Row, column: str) -> Any:
     value = row.values.get(column)
     if value is None or value == "":
         return ""
+    if type(value) is str and kind == "text":
+        # What nearly every cell is; the way below comes to the same.
+        _check_characters(value, column)
+        _check_length(value, column)
+        return value
     _check_value(value, column)
     try:
         cleaned = FIELD_TYPES[kind].clean(value)
     except InvalidField as error:
         raise _Rejected(f"“{column}” {error}.") from error
     _check_value(cleaned, column)
-    length = len(as_text(kind, cleaned))
-    if length > FIELD_LIMIT:
+    _check_length(as_text(kind, cleaned), column)
+    return cleaned
+
+
+def _check_length(text: str, column: str) -> None:
+    if len(text) > FIELD_LIMIT:
         raise _Rejected(
             _("“%(column)s” has %(length)s characters; at most %(field_limit)s can be imported.")
-            % {"column": column, "length": number(length), "field_limit": number(FIELD_LIMIT)}
+            % {"column": column, "length": number(len(text)), "field_limit": number(FIELD_LIMIT)}
         )
-    return cleaned
 
 
 def _text(row: Row, column: str, limit: int) -> str:
@@ -101,41 +170,15 @@ def _given(row: Row, column: str | None) -> object | None:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _gold(question: Question, raw: object, fields: Fields) -> Answer:
-    """Options are known by value or title, whatever the case; an exact value comes first."""
-    if question.options and isinstance(raw, str | int | float) and not isinstance(raw, bool):
-        text = str(raw).strip()
-        spellings = {option.title.casefold(): option.value for option in reversed(question.options)}
-        spellings |= {option.value.casefold(): option.value for option in reversed(question.options)}
-        raw = text if text in question.values else spellings.get(text.casefold(), text)
-    kind = type_of(question)
+def _known(reader: AnswerReader, raw: object, fields: Fields) -> Answer:
     try:
-        # A written answer may look like JSON and yet be text.
-        return kind.clean(question, raw if kind.shape is Shape.WRITTEN else _document(raw), fields)
+        return reader.answer(raw, fields)
     except InvalidAnswer as error:
+        question = reader.question
         allowed = (
             " " + _("Allowed: %(names)s.") % {"names": ", ".join(question.values[:30])} if question.options else ""
         )
         raise _Rejected(_("Gold answer: %(error)s") % {"error": error} + allowed) from error
-
-
-def _document(raw: object) -> object:
-    """Files without lists, such as CSV, hold them as JSON."""
-    if isinstance(raw, str) and raw.lstrip()[:1] == "[":
-        try:
-            return json.loads(raw)
-        except (ValueError, RecursionError):
-            return raw
-    return raw
-
-
-def _metadata(row: Row, mapping: Mapping) -> dict[str, Any]:
-    columns = mapping.metadata_columns(row.values)
-    metadata = {key: row.values[column] for key, column in columns.items() if column in row.values}
-    for key, value in metadata.items():
-        _check_characters(key, "metadata")
-        _check_value(value, key)
-    return metadata
 
 
 def _check_value(value: object, key: str) -> None:

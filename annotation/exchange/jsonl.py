@@ -20,6 +20,7 @@ from annotation.questions.speech import number
 from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written, printable
 from .canonical import canonical_json
 from .lines import Line, LineReading, Lines, decoded_head, too_long
+from .own_votes import Asked, votes_of
 
 UNFOLDED = ("fields", "metadata", "gold")
 DIGIT_LIMIT = 1_000
@@ -33,7 +34,7 @@ class JsonLines:
     title = "JSON Lines"
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
     media_type = "application/x-ndjson"
-    reads = writes = True
+    reads = writes = keeps_split = True
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:
@@ -48,28 +49,7 @@ class JsonLines:
 
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
         """Columns are the keys of the first 10,000 records, in order of appearance."""
-        columns: dict[str, None] = {}
-        preview = Preview([], [], [])
-        reading = self.read(path)
-        try:
-            for verdict in islice(reading, _PREVIEW_SCAN):
-                if isinstance(verdict, BadRow):
-                    preview.bad.append(verdict)
-                    continue
-                columns.update(dict.fromkeys(verdict.values))
-                if len(columns) > COLUMN_LIMIT:
-                    raise UnreadableFile(
-                        _("The records have more than %(column_limit)s different keys.")
-                        % {"column_limit": number(COLUMN_LIMIT)}
-                    )
-                if len(preview.rows) < limit:
-                    preview.rows.append(verdict)
-        finally:
-            reading.close()
-        if not (columns or preview.bad):
-            raise UnreadableFile(_("The file is empty."))
-        preview.columns.extend(columns)
-        return preview
+        return preview_of(self.read(path), limit)
 
     def read(self, path: Path, start_after: int = 0) -> Reading:
         def verdicts(lines: Lines) -> Iterator[Row | BadRow]:
@@ -93,32 +73,71 @@ class JsonLines:
         return written
 
 
+def preview_of(reading: Reading, limit: int) -> Preview:
+    """The start of a reading, which is closed then. Raises UnreadableFile where it is empty or has too many columns."""
+    columns: dict[str, None] = {}
+    asked = Asked()
+    preview = Preview([], [], [])
+    try:
+        for verdict in islice(reading, _PREVIEW_SCAN):
+            if isinstance(verdict, BadRow):
+                preview.bad.append(verdict)
+                continue
+            asked.look(verdict)
+            columns.update(dict.fromkeys(verdict.values))
+            if len(columns) > COLUMN_LIMIT:
+                raise UnreadableFile(
+                    _("The records have more than %(column_limit)s different keys.")
+                    % {"column_limit": number(COLUMN_LIMIT)}
+                )
+            if len(preview.rows) < limit:
+                preview.rows.append(verdict)
+    finally:
+        reading.close()
+    if not (columns or preview.bad):
+        raise UnreadableFile(_("The file is empty."))
+    preview.columns.extend(columns)
+    preview.questions.extend(asked.questions())
+    return preview
+
+
+def row_of(place: int, data: bytes, losses: tuple[str, ...] = ()) -> Row | BadRow:
+    """What the bytes of one record say; `place`: its line or number."""
+    try:
+        record = parse(data)
+        values = _unfold(record)
+    except ValueError as error:
+        return BadRow.of(place, str(error), data)
+    if values is record:
+        return Row(place, values, losses=losses)
+    votes, lost = votes_of(record)
+    return Row(place, values, votes, (*losses, *lost))
+
+
+def parse(data: bytes) -> Any:
+    """A record's bytes as JSON, strictly: no key twice, no NaN. Raises ValueError with a sentence."""
+    try:
+        return _parse(data.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError(_("The line is not valid UTF-8 (byte %(start)s).") % {"start": error.start + 1}) from error
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            _("Not a JSON object: %(problem)s at character %(colno)s.")
+            % {"problem": error.msg.removesuffix(" at"), "colno": error.colno}
+        ) from error
+    except RecursionError as error:
+        raise ValueError(_("The JSON is nested too deeply.")) from error
+
+
 def _verdict(line: Line) -> Row | BadRow | None:
     """None for a blank line."""
     if not line.whole:
         return BadRow.of(line.number, too_long(), line.data)
-    if not line.data.strip():
-        return None
-    try:
-        return Row(line.number, _unfold(_parse(line.data.decode())))
-    except UnicodeDecodeError as error:
-        reason = _("The line is not valid UTF-8 (byte %(start)s).") % {"start": error.start + 1}
-    except json.JSONDecodeError as error:
-        reason = _("Not a JSON object: %(problem)s at character %(colno)s.") % {
-            "problem": error.msg.removesuffix(" at"),
-            "colno": error.colno,
-        }
-    except ValueError as error:
-        reason = str(error)
-    except RecursionError:
-        reason = _("The JSON is nested too deeply.")
-    return BadRow.of(line.number, reason, line.data)
+    return row_of(line.number, line.data) if line.data.strip() else None
 
 
 def _parse(text: str) -> Any:
-    return json.loads(
-        text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_decimal, parse_int=_integer
-    )
+    return _DECODER.decode(text)
 
 
 def _unfold(record: Any) -> dict[str, Any]:
@@ -173,3 +192,9 @@ def _integer(digits: str) -> int:
     if len(digits) > DIGIT_LIMIT:
         raise ValueError(_("A number of %(count)s digits is too large.") % {"count": number(len(digits))})
     return int(digits)
+
+
+# One for all: json.loads with other than its defaults makes a new one per call.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_constant, parse_float=_decimal, parse_int=_integer
+)

@@ -7,7 +7,7 @@ import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from annotation.questions.speech import gettext as _
 
@@ -31,8 +31,8 @@ class Line(NamedTuple):
     whole: bool
 
 
-class Lines:
-    """The lines of a file as UTF-8 bytes, which may be invalid: judging them is the format's business.
+class TextFile:
+    """A file's bytes as UTF-8, which may be invalid: judging them is the format's business.
 
     A byte-order mark is dropped; UTF-16 is recognised by it and recoded on the way.
     """
@@ -48,26 +48,30 @@ class Lines:
         encoding = _UTF16.get(head[:2])
         self._file.seek(2 if encoding else 3 if head.startswith(codecs.BOM_UTF8) else 0)
         source: io.RawIOBase = _Utf16AsUtf8(self._file, encoding) if encoding else self._file
-        self._stream = io.BufferedReader(source, 1 << 16)
+        self.stream = io.BufferedReader(source, 1 << 16)
 
     @property
     def position(self) -> int:
         return self.size if self._file.closed else self._file.tell()
 
+    def close(self) -> None:
+        self.stream.close()
+        self._file.close()
+
+
+class Lines(TextFile):
+    """The lines of a file as UTF-8 bytes, numbered from 1."""
+
     def __iter__(self) -> Iterator[Line]:
         number = 0
-        while data := self._stream.readline(LINE_LIMIT + 1):
+        while data := self.stream.readline(LINE_LIMIT + 1):
             number += 1
             whole = len(data) <= LINE_LIMIT
             if not whole:
                 tail = data
                 while tail and not tail.endswith(b"\n"):
-                    tail = self._stream.readline(_SKIP)
+                    tail = self.stream.readline(_SKIP)
             yield Line(number, data if whole else data[:1_000], whole)
-
-    def close(self) -> None:
-        self._stream.close()
-        self._file.close()
 
 
 class Pushback:
@@ -84,17 +88,20 @@ class Pushback:
         self._returned.extendleft(reversed(lines))
 
 
-class LineReading:
-    """The Reading of a format that is made of lines; closes its file at the end."""
+Source = TypeVar("Source", bound=TextFile)
 
-    def __init__(self, lines: Lines, verdicts: Callable[[Lines], Iterator[Row | BadRow]]) -> None:
-        self.size = lines.size
-        self._lines = lines
-        self._verdicts = verdicts(lines)
+
+class LineReading(Generic[Source]):
+    """The Reading of a format that is made of text; closes its file at the end."""
+
+    def __init__(self, source: Source, verdicts: Callable[[Source], Iterator[Row | BadRow]]) -> None:
+        self.size = source.size
+        self._source = source
+        self._verdicts = verdicts(source)
 
     @property
     def position(self) -> int:
-        return self._lines.position
+        return self._source.position
 
     def __iter__(self) -> Iterator[Row | BadRow]:
         return self
@@ -107,7 +114,7 @@ class LineReading:
             raise
 
     def close(self) -> None:
-        self._lines.close()
+        self._source.close()
 
 
 def decoded_head(head: bytes) -> str:

@@ -14,6 +14,7 @@ from annotation.workflow.errors import Refused
 
 LABELS = {
     "name": _("Name"),
+    "kind": _("What it is"),
     "base_url": _("Address"),
     "model": _("Model"),
     "concurrency": _("At a time"),
@@ -32,23 +33,28 @@ class ConnectionForm(forms.ModelForm):
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Kept encrypted and never shown. Empty: unchanged."),
+        help_text=_(
+            "Kept encrypted and never shown. Empty: unchanged. For an ML back end with a password: name:password."
+        ),
     )
     forget_key = forms.BooleanField(label=_("Remove the key"), required=False)
 
     class Meta:
         model = Connection
-        fields = [field.name for field in fields(Settings)]
+        fields = list(LABELS)
         labels = LABELS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             # A disabled field keeps its value whatever is posted.
-            self.fields["name"].disabled = True
+            self.fields["name"].disabled = self.fields["kind"].disabled = True
         if not self.instance.sealed_key:
             del self.fields["forget_key"]
-            self.fields["key"].help_text = _("Kept encrypted and never shown. Empty for a server that wants none.")
+            self.fields["key"].help_text = _(
+                "Kept encrypted and never shown. Empty for a server that wants none. For an ML back end with a "
+                "password: name:password."
+            )
 
     @property
     def entered_key(self) -> str | None:

@@ -149,10 +149,10 @@ class ItemFilterForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        asked = {name: self.data.get(name, "") for name in PARAMETERS if name not in self.errors}
+        asked = {name: self.data.get(self.add_prefix(name), "") for name in PARAMETERS if name not in self.errors}
         try:
             self.filters = parse_filters(asked, self.project, may_manage=self.may_manage)
-            clean_order(self.data.get("order", ""))
+            clean_order(self.data.get(self.add_prefix("order"), ""))
         except InvalidFilter as error:
             for name, message in error.errors.items():
                 self.add_error(name if name in self.fields else None, message)

@@ -29,9 +29,10 @@ CLASSIFYING = ("text_classification", "zero_shot", "token_classification")
 # With labels of their own, for one question.
 LABELLING = ("text_classification", "token_classification")
 ASKING = ("prompted", "judge")
+ML_BACKEND = "ml_backend"
 # Which kinds have which settings; a kind that is in none, as one that is trained, has no settings.
 KINDS_WITH = {
-    "llm": ASKING,
+    "llm": (*ASKING, ML_BACKEND),
     "instructions": ASKING,
     "guidelines": ASKING,
     "lead": ASKING,
@@ -140,17 +141,19 @@ class LabelerForm(forms.Form):
             self.fields["classifier"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
             if isinstance(known := self.initial.get("labels"), dict):
                 self.initial["labels"] = "\n".join(f"{label} = {value}" for label, value in known.items())
+        back_ends = [(each.name, each.name) for each in Connection.objects.ml_backends()]
         kinds: Any = self.fields["kind"]
         kinds.choices = [
             (name, f"{_(kind.title)}. {_(kind.description)}")
             for name, kind in KINDS.items()
-            if (names or name not in CLASSIFYING) and name not in BENCHES
+            if (names or name not in CLASSIFYING) and (back_ends or name != ML_BACKEND) and name not in BENCHES
         ]
         kinds.initial = next(iter(KINDS))
         offered: Any = self.fields["llm"]
         offered.choices = [(name, TITLES.get(name, name)) for name in BACK_ENDS if name != "scripted" or settings.DEBUG]
-        connections = Connection.objects.filter(active=True)
-        offered.choices += [(each.name, f"{each.name}: {each.model}") for each in connections]
+        offered.choices += [(each.name, f"{each.name}: {each.model}") for each in Connection.objects.language_models()]
+        if back_ends:
+            offered.choices += [(_("Label Studio ML back ends"), back_ends)]
 
     @property
     def always(self) -> list[forms.BoundField]:

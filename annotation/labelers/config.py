@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from annotation.llms import BACK_ENDS, Endpoint, LanguageModel, Permanent, get_model, reach
-from annotation.llms.endpoints import MOST_SAMPLES
+from annotation.llms.endpoints import MOST_SAMPLES, OPENAI
 from annotation.llms.scripted import check_script
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop, number
@@ -81,6 +81,8 @@ def brief_for_model(config: Mapping[str, Any], brief: Brief) -> Brief:
 def model_of(config: Mapping[str, Any]) -> LanguageModel:
     """The back end a checked configuration names; loads it. Raises InvalidConfig where it is not to be had."""
     if isinstance(config["llm"], Endpoint):
+        if config["llm"].kind != OPENAI:
+            raise InvalidConfig(_("“%(name)s” is no language model.") % {"name": config["llm"].name})
         return reach(config["llm"])
     try:
         return get_model(config["llm"], config.get("script", {}))

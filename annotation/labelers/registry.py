@@ -15,6 +15,7 @@ from annotation.questions.speech import gettext as _
 
 from .base import Brief, InvalidConfig, Judge, Kind, Labeler
 from .judge import Judged
+from .ml_backend import LabelStudioBackEnd
 from .panel import Debate, Panel
 from .pipelined import TextClassification, ZeroShot
 from .prompted import Prompted
@@ -28,6 +29,7 @@ KINDS: dict[str, Kind] = {
     "text_classification": TextClassification(),
     "zero_shot": ZeroShot(),
     "token_classification": TokenClassification(),
+    "ml_backend": LabelStudioBackEnd(),
     "panel": Panel(),
     "debate": Debate(),
 }

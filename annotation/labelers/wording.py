@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from annotation.llms import Prompt
+from annotation.llms.fencing import FENCE_CLOSE, FENCE_OPEN, fenced
 from annotation.questions import Answer, Question, type_of
 
 from .base import Brief, Example, ItemText, Vote
 from .perturbing import PLAIN, Listing, Variation, is_noun_phrase, lead_in, listed_in, question_in
 
 VERSION = 2
-FENCE_OPEN, FENCE_CLOSE = "<text>\n", "\n</text>"
-FENCE_LOOKALIKE = re.compile(r"<(?=\s*/?\s*text\b)", re.IGNORECASE)
 VOTE_CHARACTERS = 300
 MAX_VOTES = 12
 
@@ -34,11 +32,6 @@ def item_text(item: ItemText | Example, fields: Sequence[Mapping[str, str]]) -> 
     if len(fields) == 1:
         return "".join(item.fields[field["name"]] for field in shown)
     return "\n\n".join(f"{field.get('title') or field['name']}: {item.fields[field['name']]}" for field in shown)
-
-
-def fenced(text: str) -> str:
-    """The text with every mark that could close or open our fence made harmless."""
-    return FENCE_LOOKALIKE.sub("‹", text)
 
 
 def scoring_prompt(

@@ -2,7 +2,7 @@
 
 from .base import LanguageModel, ModelError, Permanent, Prompt, Reply, Retryable, Scores
 from .endpoints import Endpoint
-from .registry import BACK_ENDS, get_model, reach
+from .registry import BACK_ENDS, get_model, reach, tune
 
 __all__ = [
     "BACK_ENDS",
@@ -16,4 +16,5 @@ __all__ = [
     "Scores",
     "get_model",
     "reach",
+    "tune",
 ]

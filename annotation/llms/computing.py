@@ -31,7 +31,20 @@ class Arithmetic:
 @contextmanager
 def computing(arithmetic: Arithmetic) -> Iterator[None]:
     """Compute in this way inside the block, alone in this process, without gradients."""
-    with _turn, torch.inference_mode():
+    with _alone(arithmetic), torch.inference_mode():
+        yield
+
+
+@contextmanager
+def learning() -> Iterator[None]:
+    """Train inside the block: torch's own arithmetic on all cores that are allowed, alone in this process."""
+    with _alone(Arithmetic(threads=threads_allowed())), torch.enable_grad():
+        yield
+
+
+@contextmanager
+def _alone(arithmetic: Arithmetic) -> Iterator[None]:
+    with _turn:
         before = torch.get_float32_matmul_precision(), torch.get_num_threads()
         torch.set_float32_matmul_precision(arithmetic.products)
         torch.set_num_threads(arithmetic.threads)

@@ -10,11 +10,13 @@ from decimal import Decimal
 SAMPLES = 5
 MOST_SAMPLES = 20
 MILLION = 1_000_000
+# What is spoken at an address.
+OPENAI, ML_BACKEND = "openai", "ml_backend"
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One model at one OpenAI-compatible address. Workflow makes these from rows that only administrators write."""
+    """One model at one address. Workflow makes these from rows that only administrators write."""
 
     name: str
     base_url: str
@@ -30,12 +32,13 @@ class Endpoint:
     """Per million tokens written."""
     samples: int = SAMPLES
     """How often a text is asked about where the server offers no log-probabilities."""
+    kind: str = OPENAI
 
     @property
     def digest(self) -> str:
         """A fingerprint of what decides a reply: neither the key, nor the prices, nor how patient we are."""
-        settings = json.dumps([self.base_url, self.model, self.samples])
-        return hashlib.sha256(settings.encode()).hexdigest()[:16]
+        settings = [self.base_url, self.model, self.samples, *([self.kind] if self.kind != OPENAI else [])]
+        return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
 
     def cost(self, tokens_in: float, tokens_out: float) -> Decimal:
         """What so many tokens cost, in the currency of the prices."""

@@ -53,10 +53,12 @@ class LocalModel:
         dtypes = _dtypes(config.get("precision") or os.environ.get("SYNTHWEB_PRECISION") or "auto")
         named = config.get("model") or os.environ.get("SYNTHWEB_MODEL")
         try:
-            source = named or find_chat_model()
+            source = self.source = str(named or find_chat_model())
             tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=not named)
-            self._network: Any = AutoModelForCausalLM.from_pretrained(
-                source, local_files_only=not named, dtype=getattr(torch, dtypes[0])
+            self._network: Any = self._adapted(
+                AutoModelForCausalLM.from_pretrained(
+                    source, local_files_only=not named, dtype=getattr(torch, dtypes[0])
+                )
             ).eval()
         except (OSError, ValueError) as error:
             raise Permanent(f"The model “{named or 'bundled'}” cannot be loaded: {error}") from error
@@ -151,6 +153,16 @@ class LocalModel:
             if self.probe.shares_prefix:
                 return writing.write_shared(self._network, self._states, prefix, bodies, numbers=rows, **options)
             return writing.write_whole(self._network, [prefix + body for body in bodies], **options)
+
+    def transcript(self, prompt: Prompt, reply: str) -> tuple[Tokens, Tokens]:
+        """What it reads of a prompt, and the reply with its end mark as it would write it: what `tuning` teaches."""
+        end = self._network.generation_config.eos_token_id
+        ends = (end,) if isinstance(end, int) else tuple(end or ())[:1]
+        return self._tokens.prefix(prompt) + self._tokens.body(prompt)[0], self._tokens.encode(reply) + ends
+
+    def _adapted(self, network: Any) -> Any:
+        """The network that is asked; fine-tuned models (`tuning`) ask another one than was loaded."""
+        return network
 
     @cached_property
     def _encoder(self) -> SentenceEncoder:

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx2
 
 from .base import ModelError, Permanent, Retryable
-from .endpoints import Endpoint
+from .endpoints import ML_BACKEND, Endpoint
 
 LONGEST_PAUSE = 300.0
 PASSING = frozenset({408, 409, 425, 429})
@@ -39,6 +39,8 @@ def refusal(endpoint: Endpoint, status: int, response: httpx2.Response | None) -
     if status in (401, 403):
         return Misconfigured(f"{name} refuses the key (status {status}).")
     if status in (404, 405):
+        if endpoint.kind == ML_BACKEND:
+            return Misconfigured(f"{name} is no ML back end of Label Studio (status {status}).")
         return Misconfigured(f"{name} has no chat completions, or no model “{endpoint.model}” (status {status}).")
     if status in PASSING or status >= 500:
         overload = "has too much to do" if status == 429 else "failed"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .base import LanguageModel, Permanent
+from .base import LanguageModel, Permanent, Prompt
 from .endpoints import Endpoint
 
 # Import strings: a web process that only lists back ends must not pay for torch.
@@ -18,6 +19,10 @@ BACK_ENDS: dict[str, str] = {
 }
 # Not among them, so that no configuration names it: workflow hands over the endpoint that an administrator wrote down.
 ENDPOINT = "annotation.llms.openai.EndpointModel"
+# Only who fine-tunes pays for what it takes.
+TUNING = "annotation.llms.tuning"
+# Lessons a step.
+ROWS = 8
 
 _loaded: dict[tuple[str, str], LanguageModel] = {}
 _reached: dict[str, tuple[Endpoint, LanguageModel]] = {}
@@ -43,6 +48,20 @@ def reach(endpoint: Endpoint) -> LanguageModel:
             model = _imported(ENDPOINT)(endpoint)
             _reached[endpoint.name] = endpoint, model
         return model
+
+
+def tune(
+    config: Mapping[str, Any],
+    pairs: Sequence[tuple[Prompt, str]],
+    *,
+    epochs: int,
+    seed: int = 0,
+    watch: Callable[[int, int], None] | None = None,
+) -> LanguageModel:
+    """The local model of this configuration, fine-tuned from its base on (prompt, reply) pairs. Raises Permanent."""
+    tuning = importlib.import_module(TUNING)
+    course = tuning.Course(steps=max(1, math.ceil(len(pairs) * epochs / ROWS)), rows=ROWS, seed=seed)
+    return tuning.tuned(config, pairs, course, watch=watch)
 
 
 def _imported(path: str) -> Any:

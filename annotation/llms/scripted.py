@@ -130,12 +130,17 @@ class ScriptedModel:
 
 
 def _least(schema: Schema, text: str) -> Any:
-    """What a schema admits: one of a list by the text's hash, as few of a list as may be, every option in its order."""
+    """What a schema admits: one of a list by the text's hash, as few of a list as may be, every option in its order,
+    every part of an object."""
     if "enum" in schema:
         return schema["enum"][int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) % len(schema["enum"])]
     if schema["type"] == "string":
         return "As scripted."
+    if schema["type"] == "object":
+        return {name: _least(each, text) for name, each in schema["properties"].items()}
     each = schema["items"]
     if "enum" in each:
         return list(each["enum"][: schema.get("minItems", 0)])
-    return [[value] for value in each["items"]["enum"]] if each["type"] == "array" else []
+    if each["type"] == "array":
+        return [[value] for value in each["items"]["enum"]]
+    return [_least(each, text)] * schema.get("minItems", 0)

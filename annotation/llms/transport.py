@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 
 import httpx2
 
-from .endpoints import Endpoint
+from .endpoints import ML_BACKEND, Endpoint
 
 REPLY_BYTES = 1 << 20
 CONNECT_SECONDS = 10.0
@@ -29,7 +30,7 @@ class Bounded(httpx2.AsyncBaseTransport):
     """Speaks to one endpoint, with its key and no other header than those a chat completion needs."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._authorization = f"Bearer {endpoint.key}" if endpoint.key else ""
+        self._authorization = _authorization(endpoint)
         limits = httpx2.Limits(
             max_connections=endpoint.concurrency,
             max_keepalive_connections=endpoint.concurrency,
@@ -77,6 +78,13 @@ class _Counted(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         assert isinstance(self._stream, httpx2.AsyncByteStream)
         await self._stream.aclose()
+
+
+def _authorization(endpoint: Endpoint) -> str:
+    """A key, or the `name:password` that Label Studio's ML back ends are protected with."""
+    if endpoint.kind == ML_BACKEND and ":" in endpoint.key:
+        return f"Basic {b64encode(endpoint.key.encode()).decode()}"
+    return f"Bearer {endpoint.key}" if endpoint.key else ""
 
 
 def http_client(endpoint: Endpoint) -> httpx2.AsyncClient:

@@ -1,7 +1,143 @@
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [("annotation", "0026_backups")]
 
-    operations = []
+    operations = [
+        migrations.AddField(
+            model_name="candidate",
+            name="label",
+            field=models.TextField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Its answers that can be checked, as JSON: its group's.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="steps",
+            field=models.JSONField(
+                db_default=[],
+                default=list,
+                help_text="Of its rationale, in order: true where a person found it right.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="candidate",
+            name="vetting",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("sampled", "Drawn as a sample of its group"),
+                    ("waiting", "Waits for the sample of its group"),
+                    ("opened", "Reviewed by itself"),
+                    ("accepted", "Accepted with its group"),
+                ],
+                db_default="",
+                default="",
+                help_text="Empty until its run is over.",
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="bulkchange",
+            name="action",
+            field=models.CharField(
+                choices=[
+                    ("label", "Label"),
+                    ("requeue", "Ask people again"),
+                    ("assign", "Assign"),
+                    ("delete", "Delete"),
+                    ("accept", "Accept as intended"),
+                ],
+                max_length=10,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="bulkchange",
+            name="details",
+            field=models.JSONField(
+                default=dict,
+                help_text="label: {answers, comment}; assign: {people, days, each}; accept: {run, operation, label}.",
+            ),
+        ),
+        migrations.AlterField(
+            model_name="event",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("project_created", "created the project"),
+                    ("project_changed", "changed the project"),
+                    ("member_added", "added a member"),
+                    ("member_removed", "removed a member"),
+                    ("member_changed", "changed a member"),
+                    ("invited", "made an invitation"),
+                    ("uninvited", "revoked an invitation"),
+                    ("joined", "joined by invitation"),
+                    ("qualified", "finished a qualification"),
+                    ("schema_changed", "changed the questions"),
+                    ("schema_followed", "brought the answers along"),
+                    ("import_started", "started an import"),
+                    ("import_finished", "finished an import"),
+                    ("labeler_added", "added a model annotator"),
+                    ("labeler_retired", "retired a model annotator"),
+                    ("labeler_activated", "put a model annotator back to work"),
+                    ("trained", "learned from answers"),
+                    ("calibrated", "was calibrated"),
+                    ("fitted", "fitted the annotators"),
+                    ("licensed", "let models settle items alone"),
+                    ("licence_revoked", "took the models’ licence back"),
+                    ("run_started", "started a run"),
+                    ("run_finished", "finished a run"),
+                    ("synthesis_started", "started a recipe"),
+                    ("synthesis_finished", "finished a recipe"),
+                    ("stratum_opened", "opened a group of generated items"),
+                    ("item_rewritten", "rewrote a generated item"),
+                    ("rationale_checked", "checked a rationale"),
+                    ("document_added", "uploaded a document"),
+                    ("document_removed", "removed a document"),
+                    ("answered", "answered"),
+                    ("skipped", "skipped"),
+                    ("reopened", "took up again what they had skipped"),
+                    ("withdrawn", "took an answer back"),
+                    ("flagged", "flagged"),
+                    ("unflagged", "cleared a flag"),
+                    ("judged", "advised"),
+                    ("resolved", "decided"),
+                    ("unresolved", "took a decision back"),
+                    ("returned", "returned an answer"),
+                    ("bulk_started", "started a change of many items"),
+                    ("bulk_finished", "finished a change of many items"),
+                    ("bulk_undone", "took a change of many items back"),
+                    ("requeued", "asked people again"),
+                    ("assigned", "was given to somebody"),
+                    ("deleted", "deleted"),
+                    ("restored", "brought back"),
+                    ("item_corrected", "corrected what is written beside an item"),
+                    ("erased", "erased deleted items for good"),
+                    ("moved", "moved"),
+                    ("snapshot_requested", "asked for a snapshot"),
+                    ("snapshot_finished", "finished a snapshot"),
+                    ("snapshot_deleted", "deleted a snapshot"),
+                    ("snapshots_kept", "said how long files of snapshots are kept"),
+                ],
+                max_length=30,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(fields=["run", "vetting", "id"], name="candidate_by_vetting"),
+        ),
+        migrations.AddIndex(
+            model_name="candidate",
+            index=models.Index(
+                models.F("run"),
+                models.OrderBy(models.F("hinted"), descending=True),
+                models.F("id"),
+                condition=models.Q(("rationale", ""), _negated=True),
+                name="candidate_by_rationale",
+            ),
+        ),
+    ]

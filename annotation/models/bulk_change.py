@@ -18,10 +18,16 @@ class BulkAction(models.TextChoices):
     REQUEUE = "requeue", _("Ask people again")
     ASSIGN = "assign", _("Assign")
     DELETE = "delete", pgettext_lazy("to do", "Delete")
+    ACCEPT = "accept", _("Accept as intended")
 
     @property
     def needs_manager(self) -> bool:
-        return self in (BulkAction.ASSIGN, BulkAction.DELETE)
+        return self in (BulkAction.ASSIGN, BulkAction.DELETE, BulkAction.ACCEPT)
+
+    @property
+    def takes_any(self) -> bool:
+        """Whether it can be done to whatever items somebody chooses."""
+        return self != BulkAction.ACCEPT
 
 
 class BulkChange(LeasedJob):
@@ -29,7 +35,10 @@ class BulkChange(LeasedJob):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="bulk_changes")
     action = models.CharField(max_length=10, choices=BulkAction)
-    details = models.JSONField(default=dict, help_text="label: {answers, comment}; assign: {people, days, each}.")
+    details = models.JSONField(
+        default=dict,
+        help_text="label: {answers, comment}; assign: {people, days, each}; accept: {run, operation, label}.",
+    )
     filters = models.JSONField(default=dict, help_text="What chose the items, as it was asked for.")
     undoing = models.BooleanField(default=False)
     total = models.PositiveIntegerField(default=0)

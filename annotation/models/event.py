@@ -36,6 +36,13 @@ class Verb(models.TextChoices):
     LICENCE_REVOKED = "licence_revoked", _("took the models’ licence back")
     RUN_STARTED = "run_started", _("started a run")
     RUN_FINISHED = "run_finished", _("finished a run")
+    SYNTHESIS_STARTED = "synthesis_started", _("started a recipe")
+    SYNTHESIS_FINISHED = "synthesis_finished", _("finished a recipe")
+    STRATUM_OPENED = "stratum_opened", _("opened a group of generated items")
+    ITEM_REWRITTEN = "item_rewritten", _("rewrote a generated item")
+    RATIONALE_CHECKED = "rationale_checked", _("checked a rationale")
+    DOCUMENT_ADDED = "document_added", _("uploaded a document")
+    DOCUMENT_REMOVED = "document_removed", _("removed a document")
     ANSWERED = "answered", _("answered")
     SKIPPED = "skipped", _("skipped")
     REOPENED = "reopened", _("took up again what they had skipped")
@@ -53,10 +60,13 @@ class Verb(models.TextChoices):
     ASSIGNED = "assigned", _("was given to somebody")
     DELETED = "deleted", _("deleted")
     RESTORED = "restored", _("brought back")
+    ITEM_CORRECTED = "item_corrected", _("corrected what is written beside an item")
     ERASED = "erased", _("erased deleted items for good")
     MOVED = "moved", _("moved")
     SNAPSHOT_REQUESTED = "snapshot_requested", _("asked for a snapshot")
     SNAPSHOT_FINISHED = "snapshot_finished", _("finished a snapshot")
+    SNAPSHOT_DELETED = "snapshot_deleted", _("deleted a snapshot")
+    SNAPSHOTS_KEPT = "snapshots_kept", _("said how long files of snapshots are kept")
 
 
 class Event(models.Model):

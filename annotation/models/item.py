@@ -31,6 +31,8 @@ class Stage(models.TextChoices):
 
 # The stages in which people may be asked. New items are open too: work never waits for a model.
 OPEN_STAGES = (Stage.NEW, Stage.HUMAN)
+# What a reviewer can decide: disputed items count while their judge still thinks.
+REVIEW_STAGES = (Stage.DISPUTED, Stage.REVIEW)
 
 
 class ReviewReason(models.TextChoices):
@@ -53,8 +55,7 @@ class ItemQuerySet(models.QuerySet["Item"]):
         return self.filter(stage__in=OPEN_STAGES)
 
     def in_review(self) -> ItemQuerySet:
-        """What a reviewer can decide: disputed items count while their judge still thinks."""
-        return self.filter(stage__in=(Stage.DISPUTED, Stage.REVIEW))
+        return self.filter(stage__in=REVIEW_STAGES)
 
     def search(self, text: str) -> ItemQuerySet:
         """Items whose shown text contains `text`, case-insensitively, literally."""

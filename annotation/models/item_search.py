@@ -16,8 +16,9 @@ FACT_LENGTH = 300
 class ItemSearch(models.Model):
     """A table of its own, because an item's row is rewritten with every claim and vote, and each time its indexes too.
 
-    A trigger of the database writes it whenever items come in, so no way in can forget to. PostgreSQL refuses more than
-    1 MB of words in one vector: of longer texts the first 200,000 characters are found (migration 0012).
+    A trigger of the database writes it whenever items come in, so no way in can forget to. It stands back for whoever
+    says `SET LOCAL synthweb.bulk = 'on'` and writes an `Unindexed` instead (migration 0022). PostgreSQL refuses more
+    than 1 MB of words in one vector: of longer texts the first 200,000 characters are found (migration 0012).
     """
 
     item = models.OneToOneField(Item, models.CASCADE, primary_key=True, related_name="search_entry")
@@ -31,3 +32,15 @@ class ItemSearch(models.Model):
             GinIndex(fields=["words"], name="item_search_words"),
             GinIndex(fields=["facts"], name="item_search_facts"),
         ]
+
+
+class Unindexed(models.Model):
+    """Items that came in by the thousand and have no entry yet: those of one project from `first` to `last`."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="unindexed")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]

@@ -15,6 +15,9 @@ class Resolution(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="resolutions")
     item = models.ForeignKey(Item, models.CASCADE, related_name="resolutions")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reviewer_name = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="Of a decision that came with its item."
+    )
     answers = models.JSONField()
     ambiguous = models.BooleanField(default=False, db_default=False)
     distribution = models.JSONField(

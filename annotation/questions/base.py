@@ -80,7 +80,7 @@ class Question:
     @property
     def values(self) -> tuple[str, ...]:
         """What can be chosen today."""
-        return tuple(option.value for option in self.options if not option.retired)
+        return tuple([option.value for option in self.options if not option.retired])
 
     def option_title(self, value: str) -> str:
         return next((option.title for option in self.options if option.value == value), value)

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from annotation.models import Fitting, ImportJob, JobState, Run, SchemaChange, Snapshot
+from annotation.models import (
+    Experiment,
+    Fitting,
+    ImportJob,
+    JobState,
+    Run,
+    SchemaChange,
+    Snapshot,
+    SnapshotFile,
+    SynthesisRun,
+)
+
+AnyJob = Run | ImportJob | Snapshot | SnapshotFile | SchemaChange | Fitting | SynthesisRun | Experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +34,7 @@ class JobProgress:
     eta_seconds: float | None
 
 
-def job_progress(job: Run | ImportJob | Snapshot | SchemaChange | Fitting) -> JobProgress:
+def job_progress(job: AnyJob) -> JobProgress:
     """The same figures for a run, an import and a snapshot."""
     total, done, failed, share = _counts(job)
     rate = eta = None
@@ -35,13 +47,26 @@ def job_progress(job: Run | ImportJob | Snapshot | SchemaChange | Fitting) -> Jo
     return JobProgress(job.state, total, done, failed, percent, rate, eta)
 
 
-def _counts(job: Run | ImportJob | Snapshot | SchemaChange | Fitting) -> tuple[int, int, int, float]:
+def _counts(job: AnyJob) -> tuple[int, int, int, float]:
     """(total, done, failed, share done). An import knows its bytes, not its rows."""
     if isinstance(job, ImportJob):
         return 0, job.read, job.rejected, min(1.0, job.position / job.size) if job.size else 0.0
     if isinstance(job, Snapshot):
+        # Frozen first, then written.
+        return job.total, job.rows, 0, min(1.0, (job.rows + job.written) / (2 * job.total)) if job.total else 0.0
+    if isinstance(job, SnapshotFile):
         return job.total, job.rows, 0, min(1.0, job.rows / job.total) if job.total else 0.0
-    if isinstance(job, SchemaChange | Fitting):
+    if isinstance(job, SchemaChange | Fitting | Experiment):
         return job.total, job.done, 0, min(1.0, job.done / job.total) if job.total else 0.0
+    if isinstance(job, SynthesisRun):
+        return _synthesis(job)
     finished = job.done + job.failed
     return job.total, finished, job.failed, min(1.0, finished / job.total) if job.total else 0.0
+
+
+def _synthesis(run: SynthesisRun) -> tuple[int, int, int, float]:
+    """By its requests, or by its items where their number is given and they are further."""
+    total, done = (run.expected, run.requested) if run.expected else (run.amount or 0, run.kept)
+    asked = min(1.0, done / total) if total else 0.0
+    made = min(1.0, run.kept / run.amount) if run.amount else 0.0
+    return total, done, run.failed, max(asked, made)

@@ -70,20 +70,33 @@ class Parameter:
 class Seed:
     """An item that a recipe starts from. `answers`: what its questions were settled as, or its known answers.
 
-    `family` is the id of the item that it comes from in the end, its own where it was imported.
+    `family` is the id of the item that it comes from in the end, its own where it was imported. `missed`: the questions
+    that a model of the project answered otherwise.
     """
 
     id: int
     fields: Mapping[str, Any]
     answers: Answers
     family: int
+    missed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An uploaded document, as text. Headings are as in Markdown."""
+
+    id: int
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """What a run hands its recipe. Whatever a recipe draws, it draws from `random`, so equal runs ask equal things.
 
-    `fields`: name, type and title of what an item shows; `pool`: texts that the project has already.
+    `fields`: name, type and title of what an item shows; `pool`: texts that the project has already; `documents`: those
+    that were chosen, for recipes that take them; `amount`: how many items are wanted, None where as many as come. A run
+    stops by itself once so many were kept.
     """
 
     seeds: tuple[Seed, ...]
@@ -93,6 +106,8 @@ class Work:
     parameters: Mapping[str, Any]
     random: random.Random
     pool: tuple[str, ...] = ()
+    documents: tuple[Source, ...] = ()
+    amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +148,9 @@ class Verdict:
 class Candidate:
     """An item that a recipe proposes.
 
-    `answers`: what it was made to be; reviewers do not see it. `requests`: places, in order of asking, of the
-    requests whose replies it is made of. `verdicts`: what the recipe's own checks said; a failed one drops it.
+    `answers`: what it was made to be; reviewers do not see it. `metadata` they do see: nothing in it may tell the
+    answers. `requests`: places, in order of asking, of the requests whose replies it is made of. `verdicts`: what the
+    recipe's own checks said; a failed one drops it.
     """
 
     fields: Mapping[str, Any]
@@ -192,6 +208,10 @@ class Recipe(Protocol):
 
     def expected_requests(self, work: Work) -> int:
         """About how many requests a run will make, for the estimate."""
+
+    def trains(self, work: Work) -> bool:
+        """Whether a run fine-tunes its generator, which then has to be a model on this machine."""
+        return False
 
     def run(self, work: Work) -> Generator[Step, Replies | None, None]:
         """Yield lists of requests, each answered with one reply or error per request, in order; a Training, answered

@@ -1,4 +1,4 @@
-"""Signing in by link, API tokens, and the keys of one's own."""
+"""Signing in by link, and the keys of one's own."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
-from knox.models import get_token_model
+from django.views.decorators.http import require_http_methods
 
 from annotation.forms.preferences import HotkeyForm
 from annotation.models.preferences import DEFAULT_HOTKEYS, hotkeys_of
 from annotation.workflow.errors import Refused
-from annotation.workflow.people import create_token, find_by_sign_in_link, revoke_token, spend_sign_in_link
+from annotation.workflow.people import find_by_sign_in_link, spend_sign_in_link
 from annotation.workflow.preferences import reset_hotkeys, set_hotkeys
 
 from .rendering import refuse
@@ -43,31 +41,6 @@ def sign_in_link(request: SignedInRequest, uid: str, token: str) -> HttpResponse
     if not person.has_usable_password():
         messages.info(request, _(PASSWORD_HINT))
     return redirect(settings.LOGIN_REDIRECT_URL)
-
-
-@login_required
-@never_cache
-@require_http_methods(["GET", "POST"])
-def tokens(request: SignedInRequest) -> HttpResponse:
-    """The person's tokens. A new one is on the answer to the POST that made it, and nowhere else."""
-    created = create_token(request.user) if request.method == "POST" else None
-    context = {
-        "tokens": get_token_model().objects.filter(user=request.user).order_by("-created"),
-        "created": created,
-        "now": timezone.now(),
-        "api_url": request.build_absolute_uri("/api/v1/projects/"),
-    }
-    return render(request, "account/tokens.html", context)
-
-
-@login_required
-@require_POST
-def token_revoke(request: SignedInRequest) -> HttpResponse:
-    if revoke_token(request.user, request.POST.get("token_key", "")):
-        messages.success(request, _("The token is revoked."))
-    else:
-        messages.warning(request, _("There was no such token any more."))
-    return redirect("tokens")
 
 
 @login_required

@@ -44,7 +44,7 @@ def change_new(request: SignedInRequest, slug: str) -> HttpResponse:
     """How many items a change is about, with a sample; confirmed, it begins."""
     membership = get_reviewer_membership_for(request.user, slug)
     action = request.POST.get("action", "")
-    if action not in BulkAction.values:
+    if action not in BulkAction.values or not BulkAction(action).takes_any:
         return HttpResponseBadRequest(_("There is no such action."))
     if BulkAction(action).needs_manager:
         membership = get_manager_membership_for(request.user, slug)

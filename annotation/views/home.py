@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from annotation.forms.projects import ProjectForm
 from annotation.reports.memberships import projects_of
-from annotation.workflow.designing import templates
 from annotation.workflow.errors import Refused
 from annotation.workflow.projects import create_project
 
+from .project_wizard import new_project_page
 from .rendering import refuse
 from .requests import SignedInRequest
 
@@ -40,5 +40,4 @@ def project_new(request: SignedInRequest) -> HttpResponse:
                 request, _("“%(name)s” is ready. Upload a file, and its rows become items.") % {"name": project.name}
             )
             return redirect("imports", project.slug)
-    context = {"form": form, "templates": templates().values()}
-    return render(request, "project/new.html", context, status=422 if form.is_bound else 200)
+    return new_project_page(request, form=form, status=422 if form.is_bound else 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, StreamingHttpResponse
@@ -9,11 +11,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotation.forms.imports import MappingForm, UploadForm, upload_limit
+from annotation.forms.imports import FormatForm, MappingForm, UploadForm, format_titles, upload_limit
 from annotation.models import ImportJob, Membership
 from annotation.workflow import uploading
 from annotation.workflow.access import get_import_for, get_manager_membership_for
-from annotation.workflow.downloading import rejected_rows_csv, rejected_rows_name
+from annotation.workflow.downloading import losses_csv, losses_name, rejected_rows_csv, rejected_rows_name
 from annotation.workflow.errors import Refused
 from annotation.workflow.rehearsing import rehearse
 
@@ -48,6 +50,7 @@ def imports(request: SignedInRequest, slug: str) -> HttpResponse:
     context = {
         "form": form,
         "upload_limit": upload_limit(),
+        "formats": list(format_titles().values()),
         "waiting": [job for job in jobs if job.is_active and not job.mapping],
         "active": [job_card(job) for job in jobs if job.is_active and job.mapping],
         "finished": [job for job in jobs if not job.is_active],
@@ -69,6 +72,7 @@ def import_detail(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     context = {
         "import": job,
         "job": job_card(job),
+        "losses": list(job.losses.all()),
         "rejected": rejected,
         "rejected_left": job.rejected - len(rejected),
     }
@@ -83,6 +87,19 @@ def import_start(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     if job.mapping or not job.is_active:
         return redirect("import_detail", slug, pk)
     return _mapping_page(request, membership, job)
+
+
+@login_required
+@require_POST
+def import_format(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
+    """Read the file as another format, and show its mapping anew."""
+    membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
+    form = FormatForm(request.POST)
+    if form.is_valid():
+        with warned(request):
+            uploading.change_format(job, form.cleaned_data["format"])
+    return redirect("import_detail", slug, pk)
 
 
 @login_required
@@ -107,6 +124,32 @@ def import_rejected(request: SignedInRequest, slug: str, pk: int) -> StreamingHt
     )
 
 
+@login_required
+@require_GET
+def import_losses(request: SignedInRequest, slug: str, pk: int) -> StreamingHttpResponse:
+    """What came in without something it had, as a CSV that is safe to open in a spreadsheet."""
+    membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
+    return StreamingHttpResponse(
+        losses_csv(job),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{losses_name(job)}"'},
+    )
+
+
+def _shown_columns(preview: uploading.Preview, uses: Mapping[str, object]) -> list[str]:
+    """Those that something becomes of, then the others; the records of answers are shown as answers."""
+    nested = {
+        name
+        for row in preview.rows[:SHOWN_COLUMNS]
+        if row.votes
+        for name, value in row.values.items()
+        if isinstance(value, list | dict)
+    }
+    left = [name for name in preview.columns if name not in uses and name not in nested]
+    return [*(name for name in preview.columns if name in uses), *left][:SHOWN_COLUMNS]
+
+
 def _mapping_page(request: SignedInRequest, membership: Membership, job: ImportJob) -> HttpResponse:
     """The mapping form over the first rows. A changed select asks by GET what would become of them; POST starts."""
     project = membership.project
@@ -116,7 +159,7 @@ def _mapping_page(request: SignedInRequest, membership: Membership, job: ImportJ
         messages.error(request, _("The uploaded file is gone or cannot be read any more; upload it again."))
         return redirect("imports", project.slug)
     asked = request.POST if request.method == "POST" else request.GET or None
-    form = MappingForm(asked, project=project, columns=preview.columns, guessed=guessed)
+    form = MappingForm(asked, project=project, preview=preview, guessed=guessed)
     mapping = form.mapping if not form.is_bound or form.is_valid() else None
     if request.method == "POST" and mapping is not None:
         try:
@@ -127,17 +170,17 @@ def _mapping_page(request: SignedInRequest, membership: Membership, job: ImportJ
             return redirect("import_detail", project.slug, job.pk)
     tried = mapping is not None and bool(mapping.fields)
     mapping = mapping or guessed
-    columns = preview.columns[:SHOWN_COLUMNS]
     uses = form.uses(mapping)
-    rows = rehearse(project, preview.rows, preview.bad, mapping, columns)
+    columns = _shown_columns(preview, uses)
     context = {
         "import": job,
         "form": form,
+        "format_form": FormatForm(initial={"format": job.format}),
+        "format_title": format_titles().get(job.format, job.format),
         "columns": [{"name": name, "use": uses.get(name)} for name in columns],
         "columns_left": len(preview.columns) - len(columns),
-        "rows": rows,
+        "rehearsed": rehearse(project, preview, mapping, columns),
         "tried": tried,
-        "problems": sum(1 for row in rows if row.problem),
     }
     status = 422 if request.method == "POST" else 200
     return page(

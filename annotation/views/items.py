@@ -33,11 +33,13 @@ from annotation.reports.ordering import (
     slice_of_items,
 )
 from annotation.reports.remembering import remembered
+from annotation.reports.unindexed import unindexed_for
 from annotation.workflow.access import get_item_for, get_reviewer_membership_for
 from annotation.workflow.finding import look_for, want_meaning
 
 from .cards import answer_titles, item_card, shares_of, vote_card
 from .debates import debate_cards
+from .provenance import item_provenance
 from .rendering import page
 from .requests import SignedInRequest
 
@@ -89,13 +91,16 @@ def items(request: SignedInRequest, slug: str) -> HttpResponse:
         "waiting": listed.waiting,
         "unembedded": listed.unembedded,
         "many_unembedded": listed.unembedded > WAITING,
+        "unindexed": 0 if form.errors else unindexed_for(membership.project, form.filters),
         "columns": [(name, COLUMNS[name]) for name in form.chosen_columns] if not form.errors else [],
         "chips": form.told() if not form.errors else [],
         "query": query,
         "views": [
             {"row": each, "own": each.owner_id == request.user.pk, "open": each.query == query} for each in views
         ],
-        "actions": [each for each in BulkAction if membership.may_manage or not each.needs_manager],
+        "actions": [
+            each for each in BulkAction if each.takes_any and (membership.may_manage or not each.needs_manager)
+        ],
         "is_filtered": form.is_filtered,
         "by_meaning": bool(form.cleaned_data.get("near") or form.cleaned_data.get("like")),
         "comparison": _comparison(membership.project, form.cleaned_data),
@@ -137,6 +142,7 @@ def item(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
         ],
         "events": [_event(project, each, actors) for each in history],
         "lineage": lineage_of(project, shown),
+        "provenance": item_provenance(membership, shown),
         "runs": list(pieces),
         "debates": debate_cards(project, shown, named=membership.may_manage),
         "query": query,

@@ -8,11 +8,11 @@ from django.template.defaultfilters import floatformat
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from annotation.models import ImportJob, Run, Snapshot
+from annotation.models import ImportJob, Run, Snapshot, SnapshotFile
 from annotation.reports.jobs import JobProgress, job_progress
 
 
-def job_card(job: ImportJob | Run | Snapshot) -> dict[str, Any]:
+def job_card(job: ImportJob | Run | Snapshot | SnapshotFile) -> dict[str, Any]:
     """The context of components/job.html. The project must be loaded with the job."""
     progress = job_progress(job)
     slug = job.project.slug
@@ -33,6 +33,8 @@ def job_card(job: ImportJob | Run | Snapshot) -> dict[str, Any]:
         return card | {"kind": "import", "title": job.filename, "failed": 0} | _addresses("import", slug, job.pk)
     if isinstance(job, Snapshot):
         return card | {"kind": "snapshot", "title": str(job)} | _addresses("snapshot", slug, job.pk)
+    if isinstance(job, SnapshotFile):
+        return card | {"kind": "file", "title": str(job)} | _addresses("snapshot_file", slug, job.pk)
     resume = {"resume_url": reverse("run_resume", args=[slug, job.pk])}
     return card | {"kind": "run", "title": str(job)} | _addresses("run", slug, job.pk) | resume
 
@@ -50,7 +52,7 @@ def eta_text(seconds: float | None) -> str:
     return _("about %(count)s days left") % {"count": round(seconds / 86400)}
 
 
-def _rate(progress: JobProgress, job: ImportJob | Run | Snapshot) -> str:
+def _rate(progress: JobProgress, job: ImportJob | Run | Snapshot | SnapshotFile) -> str:
     if not progress.rate:
         return ""
     rate = floatformat(progress.rate, "0g" if progress.rate >= 10 else "1g")

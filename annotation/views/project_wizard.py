@@ -1,23 +1,28 @@
-"""Design a new project: from a template, from Label Studio, or from nothing, with a preview of the card."""
+"""Design a new project: from a template, a file, Label Studio, or nothing, with a preview of the card."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.forms.designing import NEW_QUESTION, Design
+from annotation.forms.imports import UploadForm, format_titles, upload_limit
 from annotation.forms.projects import ProjectForm
-from annotation.models import Item, Project
+from annotation.models import Item, Project, Upload
 from annotation.questions import FIELD_TYPES, InvalidField, check_fields, dump_questions, parse_questions
-from annotation.workflow.designing import convert_label_studio, templates
+from annotation.workflow.access import get_upload_for
+from annotation.workflow.designing import convert_label_studio, design_for, templates
 from annotation.workflow.errors import Refused
 from annotation.workflow.projects import create_project
+from annotation.workflow.uploading import adopt, keep
 
 from .cards import item_card, question_cards
 from .rendering import refuse
@@ -29,15 +34,19 @@ EMPTY_FIELD = {"name": "text", "type": "text"}
 @login_required
 @require_http_methods(["GET", "POST"])
 def project_design(request: SignedInRequest) -> HttpResponse:
-    """The whole design on one page. A button adds, removes or moves a row; “Create project” makes the project."""
+    """The whole design on one page. A button adds, removes or moves a row; “Create project” makes the project.
+
+    `upload` in the address names a file that the project is for: the design begins with what it holds.
+    """
     template = str((request.POST or request.GET).get("template", ""))
+    kept = _kept(request)
     if request.method == "GET":
-        return _page(request, _begun(template), template)
+        return _proposed(request, kept) if kept else _page(request, _begun(template), template)
     if "label_studio" in request.POST:
         return _converted(request)
     action = request.POST.get("do", "create")
     if action != "create":
-        return _page(request, Design.changed(request.POST, action), template, moved=action)
+        return _page(request, Design.changed(request.POST, action), template, moved=action, upload=kept)
     design = Design.posted(request.POST)
     if design.is_valid():
         try:
@@ -45,11 +54,44 @@ def project_design(request: SignedInRequest) -> HttpResponse:
         except Refused as refusal:
             refuse(design.main, refusal)
         else:
+            if kept:
+                job = adopt(kept, project, user=request.user)
+                messages.success(request, _("“%(name)s” is ready, and so is its file.") % {"name": project.name})
+                return redirect("import_detail", project.slug, job.pk)
             messages.success(
                 request, _("“%(name)s” is ready. Upload a file, and its rows become items.") % {"name": project.name}
             )
             return redirect("imports", project.slug)
-    return _page(request, design, template, status=422)
+    return _page(request, design, template, status=422, upload=kept)
+
+
+@login_required
+@require_POST
+def project_from_file(request: SignedInRequest) -> HttpResponse:
+    """Keep a file, and design the project that it is for."""
+    form = UploadForm(request.POST, request.FILES)
+    status = 413 if form.has_error("file", "too_large") else 422
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            kept = keep(file, file.name, user=request.user)
+        except Refused as refusal:
+            refuse(form, refusal)
+        else:
+            return redirect(f"{reverse('project_design')}?upload={kept.pk}")
+    return new_project_page(request, upload_form=form, status=status)
+
+
+def new_project_page(request: SignedInRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The ways to begin; `more` is what was refused, and why."""
+    context = {
+        "templates": templates().values(),
+        "form": ProjectForm(),
+        "upload_form": UploadForm(),
+        "upload_limit": upload_limit(),
+        "formats": list(format_titles().values()),
+    }
+    return render(request, "project/new.html", {**context, **more}, status=status)
 
 
 @login_required
@@ -78,9 +120,29 @@ def _converted(request: SignedInRequest) -> HttpResponse:
     try:
         made = convert_label_studio(config)
     except Refused as refusal:
-        context = {"templates": templates().values(), "config": config, "config_error": str(refusal)}
-        return render(request, "project/new.html", {**context, "form": ProjectForm()}, status=422)
+        return new_project_page(request, config=config, config_error=str(refusal), status=422)
     return _page(request, Design.of({}, made.fields, made.questions), "", losses=made.losses, imported=True)
+
+
+def _kept(request: SignedInRequest) -> Upload | None:
+    """The file that the project is for: 404 for one that is not this person's, or was forgotten."""
+    number = str((request.POST or request.GET).get("upload", ""))
+    if not number:
+        return None
+    return get_upload_for(request.user, int(number) if number.isascii() and number.isdecimal() else 0)
+
+
+def _proposed(request: SignedInRequest, kept: Upload) -> HttpResponse:
+    try:
+        made = design_for(kept)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("project_new")
+    name = Path(kept.filename).stem.replace("_", " ").replace("-", " ").strip()
+    main = {"name": name[:1].upper() + name[1:200]}
+    return _page(
+        request, Design.of(main, made.fields, made.questions or [NEW_QUESTION]), "", upload=kept, losses=made.losses
+    )
 
 
 def _page(request: SignedInRequest, design: Design, template: str, *, status: int = 200, **more: Any) -> HttpResponse:

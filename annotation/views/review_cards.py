@@ -10,7 +10,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotation.forms.reviewing import QueueForm, has_shares
-from annotation.models import Annotation, Consensus, Flag, Item, Membership, Project, ReturnedAnswer, Stage
+from annotation.models import (
+    REVIEW_STAGES,
+    Annotation,
+    Consensus,
+    Flag,
+    Item,
+    Membership,
+    Project,
+    ReturnedAnswer,
+    Stage,
+)
 from annotation.questions import InvalidAnswer, Question
 from annotation.questions.speech import number
 from annotation.reports.decisions import last_decisions
@@ -85,7 +95,7 @@ def card_of(
         "debates": debate_cards(project, item, named=False),
         "alikes": _alikes(project, item) if alike else None,
         "alike_url": reverse("review_alike", args=[slug, item.pk]) + query,
-        "can_be_alike": item.stage in (Stage.DISPUTED, Stage.REVIEW),
+        "can_be_alike": item.stage in REVIEW_STAGES,
         "comment": comment,
         "resolve_url": reverse("review_resolve", args=[slug, item.pk]) + query,
         "return_url": reverse("review_return", args=[slug, item.pk]) + query,
@@ -123,7 +133,7 @@ def alike_rows(project: Project, item: Item) -> list[dict[str, Any]]:
 
 
 def _why(project: Project, item: Item) -> str:
-    if item.stage not in (Stage.DISPUTED, Stage.REVIEW):
+    if item.stage not in REVIEW_STAGES:
         return ""
     reason = f"{reasons_for(project, [item])[item.pk]}."
     return (

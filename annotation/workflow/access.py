@@ -14,7 +14,10 @@ from annotation.models import (
     Assignment,
     BulkAction,
     BulkChange,
+    Candidate,
     Comment,
+    Document,
+    Experiment,
     Fitting,
     Flag,
     ImportJob,
@@ -27,6 +30,9 @@ from annotation.models import (
     SavedView,
     SchemaChange,
     Snapshot,
+    SnapshotFile,
+    SynthesisRun,
+    Upload,
     User,
 )
 
@@ -139,8 +145,18 @@ def get_import_for(membership: Membership, pk: int) -> ImportJob:
     return _get(ImportJob.objects.select_related("project"), pk, project_id=membership.project_id)
 
 
+def get_upload_for(user: User, pk: int) -> Upload:
+    """A file whose project is not made yet is its uploader's alone."""
+    return _get(Upload.objects.all(), pk, created_by=user)
+
+
 def get_snapshot_for(membership: Membership, pk: int) -> Snapshot:
     return _get(Snapshot.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_snapshot_file_for(membership: Membership, pk: int) -> SnapshotFile:
+    files = SnapshotFile.objects.select_related("snapshot__project", "base__project", "created_by")
+    return _get(files, pk, snapshot__project_id=membership.project_id)
 
 
 def get_invitation_for(membership: Membership, pk: int) -> Invitation:
@@ -153,6 +169,23 @@ def get_schema_change_for(membership: Membership, pk: int) -> SchemaChange:
 
 def get_fitting_for(membership: Membership, pk: int) -> Fitting:
     return _get(Fitting.objects.all(), pk, project=membership.project)
+
+
+def get_synthesis_run_for(membership: Membership, pk: int) -> SynthesisRun:
+    return _get(SynthesisRun.objects.select_related("project", "created_by"), pk, project_id=membership.project_id)
+
+
+def get_candidate_for(membership: Membership, pk: int) -> Candidate:
+    candidates = Candidate.objects.select_related("run__project", "run__created_by")
+    return _get(candidates, pk, run__project_id=membership.project_id)
+
+
+def get_document_for(membership: Membership, pk: int) -> Document:
+    return _get(Document.objects.select_related("project"), pk, project_id=membership.project_id)
+
+
+def get_experiment_for(membership: Membership, pk: int) -> Experiment:
+    return _get(Experiment.objects.select_related("project", "created_by"), pk, project_id=membership.project_id)
 
 
 def get_bulk_change_for(membership: Membership, pk: int) -> BulkChange:

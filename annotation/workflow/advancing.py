@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Count
 from django.utils import timezone
 
 from annotation.models import (
+    REVIEW_STAGES,
     Annotation,
     Annotator,
     Assignment,
     AssignmentState,
     Checkpoint,
     Consensus,
-    DecidedBy,
     Event,
     Item,
     Labeler,
@@ -35,16 +36,16 @@ from annotation.models import (
     User,
     Verb,
 )
-from annotation.models.consensus import AMBIGUOUS
-from annotation.questions import Answer, Question, type_of
+from annotation.questions import Question, type_of
 
 from .following import catch_up
 from .fusing import fits_of
+from .leading import Leading, certainty_of, decided, fused, ruled
 from .publishing import publish
 from .routing import Evidence, Policy, entropy, priority, reason_for, route, takes_ruling
 from .ruling import rulings_on
 from .sampling import draw, rates_of
-from .settling import Fits, Verdict, knowledge_of, label_of, settle
+from .settling import Fits, Verdict, Vote, knowledge_of, label_of, settle
 from .weighing import weighed_votes
 
 # `bulk_update` would spend longer on building its CASE of every item than all else here takes.
@@ -75,6 +76,21 @@ class _Facts:
     skips: Counter[int] = field(default_factory=Counter)
 
 
+class Move(NamedTuple):
+    """An item's way from stage to stage: the `data` of its event."""
+
+    item: int
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What is to be written beside the items that moved. Plain tuples: of a large file there are two for every row."""
+
+    consensus: list[Leading]
+    moves: list[Move]
+
+
 def has_judge(project: Project) -> bool:
     """Whether somebody looks at disputes before reviewers do; panels and debates are made of judges."""
     judges = Labeler.objects.filter(project=project, kind="judge", active=True)
@@ -103,34 +119,72 @@ def advance(
     rows = Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk")
     locked = [item for item in rows if item.project_id == project.pk]
     catch_up(project, [item.pk for item in locked])
+    votes = weighed_votes(
+        project.question_list, Annotation.objects.votes().filter(item__in=[item.pk for item in locked])
+    )
+    moved = _move(project, locked, votes, decision=decision)
+    events = [
+        Event(project_id=project.pk, item_id=pk, verb=Verb.MOVED, user=user, annotator=annotator, data=data)
+        for pk, data in moved.moves
+    ]
+    _write(project, locked, moved.consensus, [*log, *events])
+    if any(item.stage == Stage.DISPUTED for item in locked):
+        publish("resolve_disputes", project.pk)
+    return locked
+
+
+def advance_unborn(
+    project: Project, items: Sequence[Item], votes: Mapping[int, list[Vote]], resolutions: Mapping[int, Resolution]
+) -> Moved:
+    """What `advance` would make of items that are not stored yet but have their ids, with the votes and decisions
+    that they bring. The items themselves are changed; the caller holds their project's row, and writes all of it.
+    """
+    moved = _move(project, items, votes, resolutions=resolutions)
+    if any(item.stage == Stage.DISPUTED for item in items):
+        publish("resolve_disputes", project.pk)
+    return moved
+
+
+def _move(
+    project: Project,
+    items: Sequence[Item],
+    votes: Mapping[int, list[Vote]],
+    *,
+    decision: bool = False,
+    resolutions: Mapping[int, Resolution] | None = None,
+) -> Moved:
+    """Set the stage of `items`, and what goes with it, by their votes and what else is written about them."""
     questions, fits = project.question_list, fits_of(project)
-    votes = weighed_votes(questions, Annotation.objects.votes().filter(item__in=[item.pk for item in locked]))
-    verdicts = {item.pk: settle(questions, votes[item.pk], item.fields, fits) for item in locked}
-    facts = _gather(project, verdicts, {item.pk: item.wanted for item in locked})
+    verdicts = {item.pk: settle(questions, votes.get(item.pk, ()), item.fields, fits) for item in items}
+    if resolutions is None:
+        facts = _gather(project, verdicts, {item.pk: item.wanted for item in items})
+    else:
+        facts = _gather_unborn(project, verdicts, resolutions)
     policy = Policy.of(project, judge=facts.judge)
     # Asked for once, where people settle an item at all.
     rates = cache(lambda: rates_of(project, (vote for each in votes.values() for vote in each)))
-    consensus: list[Consensus] = []
-    events = list(log)
+    consensus: list[Leading] = []
+    moves: list[Move] = []
     doubts: dict[int, Evidence] = {}
-    for item in locked:
-        verdict = verdicts[item.pk]
+    for item in items:
+        pk = item.pk
+        verdict = verdicts[pk]
         before = item.stage
-        if item.pk in facts.resolutions:
+        if pk in facts.resolutions:
             item.stage = Stage.SETTLED
-            leading = list(_decided(item, questions, facts.resolutions[item.pk]))
+            leading = list(decided(pk, questions, facts.resolutions[pk]))
         else:
             label = label_of(questions, verdict) if project.accept_by_class else ""
-            doubts[item.pk] = evidence = _evidence(item, verdict, facts, label)
+            doubts[pk] = evidence = _evidence(item, verdict, facts, label)
             item.stage = route(evidence, policy)
             ruling = takes_ruling(evidence, policy)
             # A share of what people settle is looked at: not of what a judge does.
             by_people = item.stage == Stage.SETTLED != before and verdict.people and not ruling
-            if by_people and draw(item, votes[item.pk], rates()):
-                doubts[item.pk] = evidence = replace(evidence, sampled=True)
+            if by_people and draw(item, votes.get(pk, ()), rates()):
+                doubts[pk] = evidence = replace(evidence, sampled=True)
                 item.stage = route(evidence, policy)
-            ruled = item.stage == Stage.SETTLED and ruling
-            leading = list(_ruled(item, questions, facts.rulings[item.pk]) if ruled else _fused(item, verdict))
+            by_judge = item.stage == Stage.SETTLED and ruling
+            leading = list(ruled(pk, questions, facts.rulings[pk]) if by_judge else fused(pk, verdict))
         consensus += leading
         item.sureness = min((row.posterior for row in leading), default=None)
         item.disagreement = verdict.disagreement
@@ -140,13 +194,9 @@ def advance(
         item.version += decision
         if item.stage != before:
             item.settled_at = timezone.now() if item.stage == Stage.SETTLED else None
-            data = {"from": before, "to": item.stage, "posterior": round(verdict.posterior, 4)}
-            events.append(Event(project=project, item=item, verb=Verb.MOVED, user=user, annotator=annotator, data=data))
-    _explain(locked, doubts)
-    _write(locked, len(questions), consensus, events)
-    if any(item.stage == Stage.DISPUTED for item in locked):
-        publish("resolve_disputes", project.pk)
-    return locked
+            moves.append(Move(pk, {"from": before, "to": item.stage, "posterior": round(verdict.posterior, 4)}))
+    _explain(items, doubts)
+    return Moved(consensus, moves)
 
 
 def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[int, int]) -> _Facts:
@@ -161,11 +211,7 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
     ]
     if not doubtful:
         return facts
-    # Asked for items without people alone: an answer on its way in does not wait for it.
-    facts.learned = (
-        not all(verdict.people for verdict in verdicts.values())
-        and Checkpoint.objects.filter(labeler__project=project, labeler__active=True, answers__gt=0).exists()
-    )
+    facts.learned = _has_learned(project, verdicts)
     _gather_judged(facts, project, [pk for pk in doubtful if _is_contested(verdicts[pk], project)])
     facts.skips.update(
         dict(
@@ -176,6 +222,22 @@ def _gather(project: Project, verdicts: Mapping[int, Verdict], wanted: Mapping[i
         )
     )
     return facts
+
+
+def _gather_unborn(project: Project, verdicts: Mapping[int, Verdict], resolutions: Mapping[int, Resolution]) -> _Facts:
+    """Nothing is written about items that are not stored yet but what they bring, so nothing is looked for."""
+    return _Facts(
+        judge=any(_is_contested(verdict, project) for verdict in verdicts.values()) and has_judge(project),
+        learned=_has_learned(project, verdicts),
+        resolutions=dict(resolutions),
+    )
+
+
+def _has_learned(project: Project, verdicts: Mapping[int, Verdict]) -> bool:
+    """Asked for items without people alone: an answer on its way in does not wait for it."""
+    if all(verdict.people for verdict in verdicts.values()):
+        return False
+    return Checkpoint.objects.filter(labeler__project=project, labeler__active=True, answers__gt=0).exists()
 
 
 def _is_contested(verdict: Verdict, project: Project) -> bool:
@@ -215,7 +277,7 @@ def _evidence(item: Item, verdict: Verdict, facts: _Facts, label: str) -> Eviden
         unanimous=verdict.unanimous,
         audit=item.audit,
         judged=item.pk in facts.judged,
-        ruled=_certainty_of(facts.rulings.get(item.pk)),
+        ruled=certainty_of(facts.rulings.get(item.pk)),
         skips=facts.skips[item.pk],
         wanted=item.wanted,
         sampled=bool(item.sampled),
@@ -224,15 +286,16 @@ def _evidence(item: Item, verdict: Verdict, facts: _Facts, label: str) -> Eviden
 
 def _explain(items: Sequence[Item], doubts: Mapping[int, Evidence]) -> None:
     """Why each waits for a reviewer: one query, where any does."""
-    waiting = [item.pk for item in items if item.stage in (Stage.DISPUTED, Stage.REVIEW)]
+    waiting = [item.pk for item in items if item.stage in REVIEW_STAGES]
     returns = ReturnedAnswer.objects.filter(item__in=waiting).values_list("item_id", flat=True)
     returned = set(returns) if waiting else set()
     for item in items:
-        evidence = doubts.get(item.pk, Evidence())
-        item.review_reason = reason_for(evidence, item.stage, returned=item.pk in returned)
+        item.review_reason = ""
+        if item.stage in REVIEW_STAGES:
+            item.review_reason = reason_for(doubts[item.pk], item.stage, returned=item.pk in returned)
 
 
-def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Consensus]) -> list[str]:
+def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Leading]) -> list[str]:
     """What the item list finds these answers by: “stage:question=key”, and “stage:@people” for who decided.
 
     With the stage, because the two go together: a planner that took them for independent would walk all new items in
@@ -248,83 +311,27 @@ def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Consens
     return [*dict.fromkeys(keys), *sorted({f"{stage}:@{row.decided_by}" for row in leading})]
 
 
-def _fused(item: Item, verdict: Verdict) -> Iterable[Consensus]:
-    for question, outcome in verdict.outcomes.items():
-        yield Consensus(
-            project_id=item.project_id,
-            item=item,
-            question=question,
-            value=outcome.value,
-            posterior=outcome.posterior,
-            distribution=outcome.distribution,
-            method=outcome.method,
-            votes=outcome.votes,
-            decided_by=DecidedBy.PEOPLE if verdict.people else DecidedBy.MODEL,
-            updated_at=timezone.now(),
-        )
-
-
-def _certainty_of(ruling: Annotation | None) -> float:
-    return 0.0 if ruling is None else ruling.confidence or 0.0
-
-
-def _ruled(item: Item, questions: Sequence[Question], ruling: Annotation) -> Iterable[Consensus]:
-    """A judge's verdict as the label, no surer of any question than the judge was of all."""
-    by_name = {question.name: question for question in questions}
-    for question, value in ruling.answers.items():
-        if question not in by_name:
-            continue
-        shares = ruling.distribution.get(question, {})
-        sure = _sureness_of(by_name[question], value, shares) if shares else 1.0
-        yield Consensus(
-            project_id=item.project_id,
-            item=item,
-            question=question,
-            value=value,
-            posterior=min(sure, _certainty_of(ruling)),
-            distribution=shares,
-            method="ruling",
-            votes=1,
-            decided_by=DecidedBy.JUDGE,
-            updated_at=timezone.now(),
-        )
-
-
-def _decided(item: Item, questions: Sequence[Question], resolution: Resolution) -> Iterable[Consensus]:
-    by_name = {question.name: question for question in questions}
-    for question, value in resolution.answers.items():
-        shares = resolution.distribution.get(question, {})
-        yield Consensus(
-            project_id=item.project_id,
-            item=item,
-            question=question,
-            value=value,
-            posterior=_sureness_of(by_name[question], value, shares) if shares and question in by_name else 1.0,
-            distribution=shares,
-            method=AMBIGUOUS if resolution.ambiguous else "resolution",
-            votes=1,
-            decided_by=DecidedBy.REVIEWER,
-            updated_at=timezone.now(),
-        )
-
-
-def _sureness_of(question: Question, answer: Answer, shares: Mapping[str, float]) -> float:
-    """How much of an ambiguous decision's distribution speaks for its leading answer, in [0, 1]."""
-    kind = type_of(question)
-    chosen = kind.vote(question, answer, None)
-    if kind.exclusive:
-        return sum(shares.get(key, 0.0) for key in chosen)
-    return min((share if key in chosen else 1 - share for key, share in shares.items()), default=1.0)
-
-
-def _write(items: list[Item], questions: int, consensus: list[Consensus], events: list[Event]) -> None:
-    if len(consensus) < questions * len(items):
+def _write(project: Project, items: list[Item], consensus: list[Leading], events: list[Event]) -> None:
+    if len(consensus) < len(project.question_list) * len(items):
         # A question lost its last vote, or never had one.
-        fresh = {(row.item_id, row.question) for row in consensus}
+        fresh = {(row.item, row.question) for row in consensus}
         written = Consensus.objects.filter(item__in=items).values_list("pk", "item_id", "question")
         Consensus.objects.filter(pk__in=[pk for pk, *key in written if tuple(key) not in fresh]).delete()
     Consensus.objects.bulk_create(
-        consensus,
+        [
+            Consensus(
+                project_id=project.pk,
+                item_id=row.item,
+                question=row.question,
+                value=row.value,
+                posterior=row.posterior,
+                distribution=row.distribution,
+                method=row.method,
+                votes=row.votes,
+                decided_by=row.decided_by,
+            )
+            for row in consensus
+        ],
         update_conflicts=True,
         unique_fields=["item", "question"],
         update_fields=["value", "posterior", "distribution", "method", "votes", "decided_by", "updated_at"],

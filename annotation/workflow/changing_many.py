@@ -16,7 +16,7 @@ from annotation.models.filters import Filters
 from annotation.models.selection import select
 from annotation.questions.speech import number
 
-from . import bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
+from . import bulk_accepting, bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
 from .errors import Conflict, JobActive, Refused
 from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
@@ -36,6 +36,7 @@ ACTIONS: dict[str, Action] = {
     BulkAction.REQUEUE: bulk_requeueing,
     BulkAction.ASSIGN: bulk_assigning,
     BulkAction.DELETE: bulk_deleting,
+    BulkAction.ACCEPT: bulk_accepting,
 }
 CHOOSE = """
 INSERT INTO annotation_changeditem (change_id, item, outcome, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from annotation.llms import BACK_ENDS, Endpoint
 from annotation.llms.endpoints import SAMPLES
-from annotation.models import Connection, User
+from annotation.models import Connection, ConnectionKind, User
 
 from .errors import Refused
 from .sealing import Unreadable, seal, unseal
@@ -33,7 +33,8 @@ class Settings:
 
     name: str
     base_url: str
-    model: str
+    model: str = ""
+    kind: str = ConnectionKind.OPENAI
     concurrency: int = 4
     deadline: int = 60
     price_in: Decimal = Decimal(0)
@@ -62,20 +63,35 @@ def check_connection(connection: Connection | None, settings: Settings, *, key: 
     if key and not KEY.fullmatch(key.strip()):
         raise Refused(_("A key has at most 500 letters, digits and signs, and no spaces."), "key")
     address = check_address(settings.base_url)
+    if settings.kind == ConnectionKind.OPENAI and not settings.model.strip():
+        raise Refused(_("Say which model is meant: servers of language models offer several."), "model")
     if connection is None or not connection.pk:
         return
     if settings.name != connection.name:
         raise Refused(_("A connection keeps its name, because model annotators call it by that."), "name")
+    if settings.kind != connection.kind:
+        raise Refused(_("A connection keeps its kind; add another one for another kind of server."), "kind")
     # A key goes where its owner entered it for, and nowhere else.
     if key is None and connection.sealed_key and _origin(address) != _origin(connection.base_url):
         raise Refused(_("The address leads to another server: enter the key again, or remove it."), "key")
 
 
-def check_llm(config: Mapping[str, Any]) -> None:
-    """Raise Refused where the configuration's `llm` is neither a back end of our own nor an active connection."""
+def check_llm(config: Mapping[str, Any], kind: str = ConnectionKind.OPENAI) -> None:
+    """Raise Refused where the configuration's `llm` is neither a back end of our own nor an active connection.
+
+    `kind`: what has to be spoken there; nobody but an ML back end's annotator speaks anything else than the default.
+    """
     llm = config.get("llm")
-    if isinstance(llm, str) and llm not in BACK_ENDS and not _active(llm).exists():
-        known = ", ".join([*BACK_ENDS, *Connection.objects.filter(active=True).values_list("name", flat=True)])
+    if not isinstance(llm, str):
+        return
+    own: Collection[str] = () if kind == ConnectionKind.ML_BACKEND else BACK_ENDS
+    if llm not in own and not _active(llm).filter(kind=kind).exists():
+        offered = Connection.objects.filter(active=True, kind=kind).values_list("name", flat=True)
+        known = ", ".join([*own, *offered]) or _("none")
+        if kind == ConnectionKind.ML_BACKEND:
+            raise Refused(
+                _("There is no ML back end “%(llm)s”; known: %(known)s.") % {"llm": llm[:50], "known": known}, "config"
+            )
         raise Refused(
             _("There is no language model “%(llm)s”; known: %(known)s.") % {"llm": llm[:50], "known": known}, "config"
         )
@@ -124,6 +140,7 @@ def endpoint_of(connection: Connection, *, samples: int = SAMPLES) -> Endpoint:
         price_in=connection.price_in,
         price_out=connection.price_out,
         samples=samples,
+        kind=connection.kind,
     )
 
 
@@ -149,7 +166,7 @@ def check_address(url: str) -> str:
 def _write(connection: Connection, settings: Settings, key: str | None, by: User) -> Connection:
     check_connection(connection, settings, key=key)
     key = key.strip() if key is not None else None
-    for name in ("name", "model", "concurrency", "deadline", "price_in", "price_out", "active"):
+    for name in ("name", "kind", "model", "concurrency", "deadline", "price_in", "price_out", "active"):
         setattr(connection, name, getattr(settings, name))
     connection.base_url = check_address(settings.base_url)
     if key is not None:

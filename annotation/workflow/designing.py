@@ -1,4 +1,7 @@
-"""Where a new project's design can come from: a template, or another tool's configuration. Nothing is written."""
+"""Where a new project's design can come from: a template, another tool's configuration, or a file of data.
+
+Nothing is written.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,12 @@ from functools import cache
 from typing import Any
 
 from annotation.exchange.label_studio_config import Conversion, UnreadableConfig, read_config
+from annotation.exchange.proposing import Proposal, propose
+from annotation.models import Upload
 from annotation.project_templates import FOLDER, NAMES
 
 from .errors import Refused
+from .uploading import preview_of_kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +48,8 @@ def convert_label_studio(config: str) -> Conversion:
         return read_config(config)
     except UnreadableConfig as error:
         raise Refused(str(error), "config") from error
+
+
+def design_for(kept: Upload) -> Proposal:
+    """A project that shows and asks what a file holds. Raises Refused where the file cannot be read any more."""
+    return propose(preview_of_kept(kept))

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotation.labelers import KINDS, InvalidConfig, check_config
-from annotation.models import Annotator, AnnotatorKind, Labeler, Project, User, Verb
+from annotation.models import Annotator, AnnotatorKind, ConnectionKind, Labeler, Project, User, Verb
 
 from .connecting import check_llm
 from .errors import Refused
@@ -28,7 +28,7 @@ def add_labeler(project: Project, *, name: str, kind: str, config: dict[str, Any
         check_config(kind, config, project.question_list)
     except InvalidConfig as error:
         raise Refused(str(error), "config") from error
-    check_llm(config)
+    check_llm(config, ConnectionKind.ML_BACKEND if kind == ConnectionKind.ML_BACKEND else ConnectionKind.OPENAI)
     # Held to the end: two leads adding a version at once get consecutive numbers.
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     earlier = Labeler.objects.filter(project=project, name=name).order_by("-version").first()

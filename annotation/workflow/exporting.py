@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import uuid
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotation.exchange import FORMATS, Format
-from annotation.models import Item, JobState, Project, Snapshot, Stage, User, Verb
+from annotation.exchange import FORMATS, Unwritable
+from annotation.exchange.frozen import SUFFIX
+from annotation.models import JobState, Project, Snapshot, SnapshotFile, SnapshotLedger, User, Verb
 
-from .assembling import Record, assemble, items_to_export, shape_of
+from .assembling import quick_shape_of
 from .errors import Refused
+from .formatting import kind_of_file, write_format
+from .freezing import freeze
 from .heartbeat import heartbeat
-from .jobs import LEASE, cancel_job, close_job, lease_job, stalled_jobs
+from .jobs import cancel_job, close_job, lease_job, stalled_jobs
 from .publishing import publish
 from .recording import record
-from .splitting import clean_splits, split_of
+from .shelving import Draft, discard, draft, on_disk, shelve, tidy
+from .splitting import clean_splits
+from .stepping import Steps, Stopped
+from .terms import FILES, clean_filters, clean_format, clean_settings, clean_terms
+from .version import SOFTWARE
 
 ATTEMPTS = 3
-FILTERS = {"stage"}
 
 
 @transaction.atomic
@@ -38,17 +38,33 @@ def request_snapshot(
     format: str,
     filters: Mapping[str, Any] | None = None,
     splits: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
     user: User | None = None,
 ) -> Snapshot:
-    """Number a snapshot and queue its writing. Raises Refused for an unknown format, filter or split."""
-    if format not in FORMATS:
-        raise Refused(_("The format is one of %(names)s.") % {"names": ", ".join(FORMATS)}, "format")
-    filters, splits = _clean_filters(filters or {}), clean_splits(splits or {})
+    """Number a snapshot and queue its writing. Raises Refused for an unknown format, filter, split, option or setting.
+
+    `filters`: those of the item list; `options`: `terms.Terms`; `settings`: what the format leaves to choose.
+    """
+    clean_format(format)
+    shares, terms = clean_splits(splits or {}), clean_terms(options or {}, project)
+    if (terms.stratify or terms.keep_splits) and not shares:
+        raise Refused(_("There are no splits to draw."), "splits")
+    found, chosen = clean_filters(filters or {}, project), clean_settings(settings or {}, format)
     # Held to the end: two requests at once get consecutive numbers.
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-    last = Snapshot.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
+    SnapshotLedger.objects.get_or_create(project=project)
+    ledger = SnapshotLedger.objects.select_for_update().get(project=project)
+    ledger.last_number += 1
+    ledger.save(update_fields=["last_number"])
     snapshot = Snapshot.objects.create(
-        project=project, number=last + 1, format=format, filters=filters, splits=splits, created_by=user
+        project=project,
+        number=ledger.last_number,
+        format=format,
+        filters=found,
+        splits=shares,
+        options=terms.asked,
+        settings=chosen,
+        created_by=user,
     )
     record(project, Verb.SNAPSHOT_REQUESTED, user=user, number=snapshot.number, format=format)
     publish("export_snapshot", snapshot.pk)
@@ -58,28 +74,35 @@ def request_snapshot(
 def cancel_snapshot(snapshot: Snapshot) -> None:
     """Give up a snapshot that is not finished. Raises JobActive when it is."""
     cancel_job(Snapshot.objects.all(), snapshot.pk, _("This snapshot is over already."))
+    _forget_records(snapshot.pk)
 
 
 def export_snapshot(snapshot_pk: int) -> None:
-    """Write a snapshot's file; returns at once when somebody else is at it.
+    """Freeze a snapshot's records and write its file; returns at once when somebody else is at it.
 
-    The file appears under its name whole or not at all; a killed worker leaves a temporary file, which goes
-    when the snapshot is finished.
+    Files appear under their names whole or not at all. Records that an earlier attempt froze are not frozen again.
     """
     if not lease_job(Snapshot.objects.all(), snapshot_pk):
         return
     snapshot = Snapshot.objects.select_related("project").get(pk=snapshot_pk)
     if snapshot.attempts > ATTEMPTS:
-        _close(snapshot, JobState.FAILED, error=f"The worker died {ATTEMPTS} times over this snapshot.")
+        _fail(snapshot, f"The worker died {ATTEMPTS} times over this snapshot.")
         return
-    writer = _Writer(snapshot)
+    steps = Steps(Snapshot.objects.all(), snapshot.pk, rows=snapshot.rows, total=snapshot.total, written=0)
     try:
-        with heartbeat(writer.beat):
-            writer.run()
+        with heartbeat(steps.beat):
+            if not snapshot.records:
+                _check(snapshot)
+                _freeze(snapshot, steps)
+            _write(snapshot, steps)
     except OSError as error:
-        _close(snapshot, JobState.FAILED, error=f"The file could not be written: {error.strerror or error}.")
-    except _Cancelled:
-        return
+        _fail(snapshot, f"The file could not be written: {error.strerror or error}.")
+    except (Refused, Unwritable) as error:
+        _fail(snapshot, str(error))
+    except Stopped:
+        _forget_records(snapshot.pk)
+    finally:
+        tidy(_owner(snapshot))
 
 
 def find_stalled_snapshots() -> list[int]:
@@ -87,142 +110,112 @@ def find_stalled_snapshots() -> list[int]:
     return stalled_jobs(Snapshot.objects.all())
 
 
+def primary_file(snapshot: Snapshot) -> SnapshotFile | None:
+    """The file that was asked for with the snapshot; None before it is written."""
+    return snapshot.files.filter(base=None, format=snapshot.format, settings=snapshot.settings).first()
+
+
 def path_of(snapshot: Snapshot) -> Path:
     """Where a finished snapshot's file lies."""
-    return Path(settings.SYNTHWEB_FILES) / snapshot.file
+    made = primary_file(snapshot)
+    return on_disk(made.file if made else "")
 
 
-class _Cancelled(Exception):
-    """Somebody gave the snapshot up while it was being written."""
-
-
-class _Digest:
-    """A file that knows the SHA-256 and size of what went through it."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.sha256 = hashlib.sha256()
-        self.size = 0
+class _Nowhere:
+    """A file of which only the error counts."""
 
     def write(self, data: bytes) -> int:
-        self.sha256.update(data)
-        self.size += len(data)
-        return self.file.write(data)
+        return len(data)
 
 
-class _Writer:
-    """One attempt at a snapshot's file. `rows` and `total` are what its heartbeat reports."""
+def _check(snapshot: Snapshot) -> None:
+    """A project that the format cannot hold is refused before a million rows are read. Raises Unwritable."""
+    settings = {name: value for name, value in snapshot.settings.items() if name != FILES}
+    FORMATS[snapshot.format].write(iter(()), _Nowhere(), quick_shape_of(snapshot.project), settings)
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        self.project = snapshot.project
-        self.rows = 0
-        self.total = 0
-        self.cancelled = False
-        self.decided: Counter[str] = Counter()
-        self.stages: Counter[str] = Counter()
 
-    def beat(self) -> None:
-        held = Snapshot.objects.filter(pk=self.snapshot.pk, state=JobState.RUNNING)
-        self.cancelled = not held.update(leased_until=Now() + LEASE, rows=self.rows, total=self.total)
-
-    def run(self) -> None:
-        kind = FORMATS[self.snapshot.format]
-        folder = Path(settings.SYNTHWEB_FILES) / "snapshots"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = folder / f".{self.snapshot.pk}-{uuid.uuid4().hex}.part"
-        try:
-            with draft.open("wb") as file:
-                digest = _Digest(file)
-                manifest = self._stream(kind, digest)
-                file.flush()
-                os.fsync(file.fileno())
-            name = f"snapshots/{self.snapshot.pk}-{digest.sha256.hexdigest()[:16]}{kind.extensions[0]}"
-            draft.rename(Path(settings.SYNTHWEB_FILES) / name)
-        finally:
-            draft.unlink(missing_ok=True)
-        _close(
-            self.snapshot,
-            JobState.DONE,
-            file=name,
-            sha256=digest.sha256.hexdigest(),
-            size=digest.size,
-            rows=self.rows,
-            total=self.rows,
-            manifest={**manifest, "sha256": digest.sha256.hexdigest(), "size": digest.size},
-        )
-
-    def _stream(self, kind: Format, digest: _Digest) -> dict[str, Any]:
-        # One read-only REPEATABLE READ transaction: pages read under READ COMMITTED would tear what changes together.
+def _freeze(snapshot: Snapshot, steps: Steps) -> None:
+    with draft(_owner(snapshot)) as made:
+        manifest = freeze(snapshot, made, steps)
+        rows = steps.figures["rows"]
+        # The total was what fitted; what was left out or withheld on the way is no part of it.
+        steps.figures["total"] = rows
+        manifest["records"] = {"sha256": made.sha256, "size": made.size, "rows": rows}
+        values = {"records_sha256": made.sha256, "records_size": made.size, "rows": rows, "total": rows}
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                cursor.execute("SELECT now()")
-                taken_at = cursor.fetchone()[0]
-            # The manifest's questions and policy are those of this moment too.
-            self.project.refresh_from_db()
-            items = items_to_export(self.project, self.snapshot.filters)
-            self.total = items.count()
-            kind.write(self._records(items), digest, shape_of(self.project), {})
-        return {
-            "project": self.project.slug,
-            "snapshot": self.snapshot.number,
-            "taken_at": taken_at.isoformat(),
-            "format": self.snapshot.format,
-            "filters": self.snapshot.filters,
-            "splits": self.snapshot.splits,
-            "rows": self.rows,
-            "stages": dict(self.stages),
-            "decided_by": dict(self.decided),
-            "schema_version": self.project.schema_version,
-            "guidelines_version": self.project.guidelines_version,
-            "questions": self.project.questions,
-            "policy": self.project.policy,
-        }
-
-    def _records(self, items: QuerySet[Item]) -> Iterator[Record]:
-        """Counted on the way, for the manifest."""
-        for content_hash, row in assemble(self.project, items):
-            if self.cancelled:
-                raise _Cancelled
-            self.rows += 1
-            if self.snapshot.splits:
-                row["split"] = split_of(content_hash, self.snapshot.splits)
-            self.stages[row["stage"]] += 1
-            self.decided.update(label["decided_by"] for label in row["labels"].values())
-            yield row
+            name = shelve(made, SUFFIX)
+            held = Snapshot.objects.filter(pk=snapshot.pk, state=JobState.RUNNING)
+            kept = held.update(records=name, manifest=manifest, **values)
+    if not kept:
+        discard([name])
+        raise Stopped
+    snapshot.refresh_from_db()
 
 
-def _clean_filters(filters: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = set(filters) - FILTERS
-    if unknown:
-        raise Refused(
-            _("Snapshots have no filter %(names)s.") % {"names": ", ".join(sorted(map(str, unknown)))}, "filters"
-        )
-    stages = [] if filters.get("stage") in (None, "") else filters["stage"]
-    stages = [stages] if isinstance(stages, str) else stages
-    if not isinstance(stages, list) or not set(map(str, stages)) <= set(Stage.values):
-        raise Refused(_("A stage is one of %(names)s.") % {"names": ", ".join(Stage.values)}, "filters.stage")
-    return {"stage": sorted(stages)} if stages else {}
+def _write(snapshot: Snapshot, steps: Steps) -> None:
+    with draft(_owner(snapshot)) as made:
+        written = write_format(snapshot, snapshot.format, snapshot.settings, made, steps, "written")
+        extension, _media_type = kind_of_file(snapshot.manifest, snapshot.format, snapshot.settings)
+        with transaction.atomic():
+            name = shelve(made, extension)
+            closed = _close(snapshot, made, written.losses)
+            if closed:
+                _keep(snapshot, made, name, written.rows, written.losses)
+    if not closed:
+        discard([name])
+        raise Stopped
 
 
-def _close(snapshot: Snapshot, state: JobState, **values: Any) -> None:
+def _close(snapshot: Snapshot, made: Draft, losses: Mapping[str, int]) -> bool:
+    """Call inside the transaction that keeps the file. False where the snapshot was cancelled meanwhile."""
+    of_file = {"format": snapshot.format, "settings": snapshot.settings, "sha256": made.sha256, "size": made.size}
+    closed = close_job(
+        Snapshot.objects.all(),
+        snapshot.pk,
+        JobState.DONE,
+        sha256=made.sha256,
+        size=made.size,
+        written=snapshot.rows,
+        manifest={**snapshot.manifest, **of_file, "losses": dict(losses)},
+    )
+    if closed:
+        record(snapshot.project_id, Verb.SNAPSHOT_FINISHED, number=snapshot.number, error="", sha256=made.sha256)
+    return closed
+
+
+def _keep(snapshot: Snapshot, made: Draft, name: str, rows: int, losses: Mapping[str, int]) -> None:
+    SnapshotFile.objects.create(
+        snapshot=snapshot,
+        format=snapshot.format,
+        settings=snapshot.settings,
+        state=JobState.DONE,
+        file=name,
+        sha256=made.sha256,
+        size=made.size,
+        total=rows,
+        rows=rows,
+        losses=dict(losses),
+        software=SOFTWARE,
+        created_by_id=snapshot.created_by_id,
+        started_at=Now(),
+        finished_at=Now(),
+    )
+
+
+def _fail(snapshot: Snapshot, error: str) -> None:
     with transaction.atomic():
-        if close_job(Snapshot.objects.all(), snapshot.pk, state, **values):
-            record(
-                snapshot.project_id,
-                Verb.SNAPSHOT_FINISHED,
-                number=snapshot.number,
-                error=values.get("error", ""),
-                sha256=values.get("sha256", ""),
-            )
-    _tidy(snapshot)
+        if close_job(Snapshot.objects.all(), snapshot.pk, JobState.FAILED, error):
+            record(snapshot.project_id, Verb.SNAPSHOT_FINISHED, number=snapshot.number, error=error, sha256="")
+    _forget_records(snapshot.pk)
 
 
-def _tidy(snapshot: Snapshot) -> None:
-    """Remove what killed or overtaken attempts left beside the snapshot's file."""
-    folder = Path(settings.SYNTHWEB_FILES) / "snapshots"
-    snapshot.refresh_from_db(fields=["file"])
-    for path in (*folder.glob(f".{snapshot.pk}-*.part"), *folder.glob(f"{snapshot.pk}-*")):
-        if path.name != Path(snapshot.file).name:
-            path.unlink(missing_ok=True)
+def _forget_records(snapshot_pk: int) -> None:
+    """Of a snapshot that is over and has no file, nothing stays on the disk."""
+    over = Snapshot.objects.filter(pk=snapshot_pk, state__in=(JobState.FAILED, JobState.CANCELLED)).exclude(records="")
+    names = list(over.values_list("records", flat=True))
+    over.update(records="")
+    discard(names)
+
+
+def _owner(snapshot: Snapshot) -> str:
+    return f"snapshot-{snapshot.pk}"

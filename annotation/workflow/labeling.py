@@ -108,7 +108,7 @@ def label_chunk(run_pk: int) -> bool:
         _finish_if_over(run)
         return False
     try:
-        with heartbeat(partial(_hold, run, items)), accounting(partial(charge, run.pk)) as account:
+        with heartbeat(partial(_hold, run, items)), accounting(partial(charge, Run, run.pk)) as account:
             results = _ask(run, labeler, items)
     except ModelError as error:
         if not error.retryable:
@@ -120,7 +120,7 @@ def label_chunk(run_pk: int) -> bool:
         # What got no answer stays to be done when the run is resumed.
         _store(run, [result for result in results if isinstance(result, Prediction) or result.raw_reply])
         _finish_if_over(run)
-        _stop(run, account.stopped or spent(run.pk))
+        _stop(run, account.stopped or spent(Run, run.pk))
         return False
     _store(run, results)
     _finish_if_over(run)

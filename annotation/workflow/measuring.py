@@ -18,6 +18,7 @@ from annotation.models.filters import Filters, InvalidFilter, parse_filters
 from annotation.reports.figures.base import Kind
 from annotation.reports.figures.registry import KINDS
 
+from .embedding import vectors_by_item
 from .jobs import ATTEMPTS, close_job, stalled_jobs, work_off
 from .publishing import publish
 
@@ -30,7 +31,7 @@ SHARE_OF_A_WORKER = 20
 OLDEST = timedelta(minutes=30)
 RETRY = timedelta(minutes=10)
 # A worker that died over a figure holds it for so long, or three times as long as the figure took last.
-HOLD = timedelta(minutes=1)
+HOLD, SLOW_HOLD = timedelta(minutes=1), timedelta(minutes=10)
 # Somebody looks: within this time. A page that stands open looks again and again.
 LOOKING = timedelta(minutes=5)
 NOTED = timedelta(minutes=1)
@@ -56,8 +57,8 @@ FROM annotation_project project WHERE project.id = ANY(%s)
 def look(project: Project, kinds: Iterable[Kind], filters: Filters) -> dict[str, Measurement]:
     """{figure: what it came to last}, and somebody is looking: what has changed since is counted anew.
 
-    In a small project that is done at once. Otherwise `value` may be that of a while ago, or None where it has not
-    been counted yet (`is_counted`); a worker is at it then.
+    In a small project that is done at once, slow figures aside. Otherwise `value` may be that of a while ago, or
+    None where it has not been counted yet (`is_counted`); a worker is at it then.
     """
     wanted = list(kinds)
     key = key_of(filters)
@@ -73,7 +74,7 @@ def look(project: Project, kinds: Iterable[Kind], filters: Filters) -> dict[str,
     small = bool(stale) and Item.objects.filter(project=project).order_by()[: SMALL + 1].count() <= SMALL
     for kind in stale:
         row = rows[kind.name]
-        if small:
+        if small and not kind.slow:
             _count(row, kind, project, filters, stamp)
         elif not row.is_active and _may_begin(row, now):
             _request([row.pk])
@@ -182,7 +183,7 @@ def _work(row: Measurement) -> None:
     if kind is None:
         return
     # It is one step: there is no batch with which its lease could be renewed.
-    hold = max(HOLD, timedelta(seconds=3 * row.took))
+    hold = max(SLOW_HOLD if kind.slow else HOLD, timedelta(seconds=3 * row.took))
     Measurement.objects.filter(pk=row.pk).update(leased_until=Now() + hold)
     project = row.project
     stamp = stamps([project.pk])[project.pk]
@@ -194,6 +195,8 @@ def _work(row: Measurement) -> None:
 def _count(row: Measurement, kind: Kind, project: Project, filters: Filters, stamp: str) -> None:
     """`stamp` is from before the count: what is written meanwhile makes it stale."""
     begun = monotonic()
+    if kind.vectors is not None:
+        vectors_by_item(project, kind.vectors(project, filters))
     row.value = kind.measure(project, filters)
     row.took = round(monotonic() - begun, 3)
     row.stamp, row.edition, row.schema_version = stamp, kind.edition, project.schema_version

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin
 
-from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -101,18 +100,6 @@ def spend_sign_in_link(uid: str, token: str) -> User | None:
     user.last_login = timezone.now()
     user.save(update_fields=["last_login"])
     return user
-
-
-def create_token(user: User) -> str:
-    """A new API token; only its hash is stored, so this is the one time it can be read."""
-    _, token = get_token_model().objects.create(user=user, expiry=settings.REST_KNOX["TOKEN_TTL"])
-    return token
-
-
-def revoke_token(user: User, token_key: str) -> bool:
-    """End one of the user's own tokens, named by its first characters; whether there was one."""
-    deleted, _ = get_token_model().objects.filter(user=user, token_key=token_key).delete()
-    return bool(deleted)
 
 
 class TokensEnd:

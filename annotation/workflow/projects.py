@@ -135,7 +135,8 @@ def _change_slots(project: Project) -> None:
     # chunk of votes being stored.
     locked = items.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
     while batch := list(locked.filter(pk__gt=last)[:SLOTS]):
-        items.filter(pk__gt=last, pk__lte=batch[-1]).update(
+        # Those without a place wait for the sample of their group (gating).
+        items.filter(pk__gt=last, pk__lte=batch[-1], slots__gt=0).update(
             slots=Greatest(F("taken"), F("wanted"), Value(project.overlap))
         )
         last = batch[-1]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from annotation.exchange import InvalidMapping, Row, UnreadableFile, detect, guess
 from annotation.labelers import Brief, InvalidConfig, ItemText, Prediction
 from annotation.labelers.heads import cold_start
 from annotation.labelers.prompted import Prompted
@@ -17,6 +15,7 @@ from annotation.labelers.training import name_vectors
 from annotation.questions import InvalidQuestion, Question, Shape, parse_questions, type_of
 
 from .errors import Refused
+from .labelled_texts import read_labelled
 from .simulating import Replay
 
 FIELDS = ({"name": "text", "type": "text", "title": "Text"},)
@@ -40,7 +39,7 @@ def read_replay(
     unknown = set(labelers) - set(LABELERS)
     if unknown or "trained" not in labelers:
         raise Refused(f"Simulated labelers are trained, or trained,prompted; not {', '.join(sorted(labelers))}.")
-    rows = _rows(path, limit)
+    rows = [(row.text, row.label) for row in read_labelled(path, limit)]
     question = _question(questions, sorted({gold for _, gold in rows}))
     strange = {gold for _, gold in rows} - set(question.values)
     if strange:
@@ -54,29 +53,6 @@ def read_replay(
         cold=cold_start(vectors, name_vectors(question, guidelines)),
         votes=_prompted(brief, texts, question) if "prompted" in labelers else None,
     )
-
-
-def _rows(path: Path, limit: int | None) -> list[tuple[str, str]]:
-    """[(text, gold)]; rows without either are left out, as an import would report them."""
-    probe = parse_questions([{"name": "gold", "type": "choice", "title": "Gold", "options": ["a", "b"]}])
-    try:
-        format = detect(path, path.name)
-        mapping = guess(format.columns_and_preview(path).columns, [FIELDS[0]["name"]], probe)
-        text, gold = mapping.fields.get("text"), mapping.gold.get("gold")
-        if text is None or gold is None:
-            raise Refused(f"{path.name} needs a column “text” and a column “gold”.")
-        found = [
-            (str(row.values[text]), str(row.values[gold]))
-            for row in islice(format.read(path), limit)
-            if isinstance(row, Row) and row.values.get(text) and row.values.get(gold) not in (None, "")
-        ]
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (UnreadableFile, InvalidMapping) as error:
-        raise Refused(str(error)) from error
-    if len({answer for _, answer in found}) < 2:
-        raise Refused(f"{path.name} has fewer than two different gold answers.")
-    return found
 
 
 def _question(raw: object, values: list[str]) -> Question:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from annotation.models import Project, ReviewReason, Stage
+from annotation.models import REVIEW_STAGES, Project, ReviewReason, Stage
 
 # People who skip an item say that it cannot be answered as it stands; after this many a reviewer looks at it.
 SKIPS_TO_REVIEW = 2
@@ -80,7 +80,7 @@ def takes_ruling(evidence: Evidence, policy: Policy) -> bool:
 
 def reason_for(evidence: Evidence, stage: str, *, returned: bool = False) -> str:
     """Why it waits for a reviewer; empty where it does not."""
-    if stage not in (Stage.DISPUTED, Stage.REVIEW):
+    if stage not in REVIEW_STAGES:
         return ""
     if returned:
         return ReviewReason.RETURNED

@@ -114,7 +114,7 @@ def resume_run(run: Run, *, budget: Decimal | None = None) -> None:
     check_budget(budget)
     allowed = run.budget if budget is None else budget
     if not run.is_active and allowed is not None and run.cost >= allowed:
-        raise Refused(_("%(spent)s Give it a larger one to go on.") % {"spent": spent(run.pk)}, "budget")
+        raise Refused(_("%(spent)s Give it a larger one to go on.") % {"spent": spent(Run, run.pk)}, "budget")
     try:
         with transaction.atomic():
             resumed = (

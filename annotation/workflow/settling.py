@@ -63,10 +63,11 @@ def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields,
     unanimous = True
     by_name = {question.name: question for question in questions}
     heard = [vote for vote in votes if vote.weight or not vote.human]
+    people = sum(vote.human for vote in heard)
     for question in questions:
         cast = [vote for vote in heard if question.name in vote.answers]
         # What somebody said who answered an earlier question otherwise than most.
-        if not cast or not is_asked(question, {name: each.value for name, each in outcomes.items()}, by_name):
+        if not cast or (question.condition is not None and not is_asked(question, _answers_of(outcomes), by_name)):
             continue
         fit = knowledge_of(question, fits)
         outcomes[question.name] = fit.fuse(question, [_said(question, vote) for vote in cast], fields)
@@ -76,13 +77,15 @@ def settle(questions: Sequence[Question], votes: Sequence[Vote], fields: Fields,
     return Verdict(
         outcomes=outcomes,
         posterior=min((outcome.posterior for outcome in outcomes.values()), default=0.0)
-        if any(vote.human for vote in heard) or _is_whole(questions, outcomes)
+        if people or _is_whole(questions, outcomes)
         else 0.0,
         unanimous=unanimous,
-        people=sum(vote.human for vote in heard),
-        models=sum(not vote.human for vote in heard),
+        people=people,
+        models=len(heard) - people,
         unheard=len(votes) - len(heard),
-        disagreement=max((_disagreement(question, heard) for question in questions), default=0.0),
+        disagreement=max((_disagreement(question, heard) for question in questions), default=0.0)
+        if len(heard) > 1
+        else 0.0,
     )
 
 
@@ -101,12 +104,18 @@ def label_of(questions: Sequence[Question], verdict: Verdict) -> str:
 
 
 def _is_whole(questions: Sequence[Question], outcomes: Mapping[str, Outcome]) -> bool:
-    answers = {name: outcome.value for name, outcome in outcomes.items()}
+    if len(outcomes) == len(questions):
+        return True
+    answers = _answers_of(outcomes)
     by_name = {question.name: question for question in questions}
     return all(
         question.name in answers or not question.required or not is_asked(question, answers, by_name)
         for question in questions
     )
+
+
+def _answers_of(outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    return {name: outcome.value for name, outcome in outcomes.items()}
 
 
 def _disagreement(question: Question, votes: Sequence[Vote]) -> float:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from annotation.aggregation.effort import dataset_accuracy
 from annotation.models import (
-    OPEN_STAGES,
     Annotation,
     Digest,
     Item,
@@ -22,7 +21,6 @@ from annotation.models import (
     Project,
     Role,
     Run,
-    Stage,
 )
 from annotation.models.filters import Filters
 from annotation.reports.agreement import agreement_report
@@ -60,7 +58,7 @@ def _send(project: Project, members: QuerySet[Membership], period: Digest, end: 
         "answers": sum(by_people.values()),
         "votes": by_models,
         "settled": settled,
-        "waiting": Item.objects.filter(project=project, stage__in=OPEN_STAGES).count(),
+        "waiting": Item.objects.filter(project=project).open().count(),
     }
     quality: dict[str, Any] = {}
     if by_people or by_models or settled:
@@ -106,7 +104,7 @@ def _quality(project: Project, begin: datetime, end: datetime) -> dict[str, Any]
                 "right": None if found is None else round(found, 4),
             }
         )
-    review = Item.objects.filter(project=project, stage__in=(Stage.DISPUTED, Stage.REVIEW)).count()
+    review = Item.objects.filter(project=project).in_review().count()
     return {"review": review, "questions": rows}
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from annotation.aggregation.agreement import Agreement, alpha_of
 from annotation.aggregation.ballots import ballots
 from annotation.models import (
-    OPEN_STAGES,
     Annotation,
     Event,
     ImportJob,
@@ -20,7 +19,6 @@ from annotation.models import (
     JobState,
     NotificationKind,
     Project,
-    Stage,
     Watch,
 )
 from annotation.questions import Answers, Question, type_of
@@ -43,7 +41,7 @@ def watch_queues() -> None:
     """Tell leads once of each time that nothing is left to answer. One look into an index per project."""
     unseen = Project.objects.filter(watch__isnull=True)
     Watch.objects.bulk_create((Watch(project=project) for project in unseen.only("pk")), ignore_conflicts=True)
-    waiting = Exists(Item.objects.filter(project=OuterRef("project"), stage__in=OPEN_STAGES))
+    waiting = Exists(Item.objects.filter(project=OuterRef("project")).open())
     # While a file is read, or models settle what has come so far, the queue is only empty for a moment.
     # A file whose columns nobody has named yet is not on its way.
     started = ImportJob.objects.exclude(mapping={})
@@ -100,7 +98,7 @@ def _tell_emptied(watch: Watch) -> None:
             return
         if not Item.objects.filter(project=watch.project).exists():
             return
-        left = Item.objects.filter(project=watch.project, stage__in=(Stage.DISPUTED, Stage.REVIEW)).count()
+        left = Item.objects.filter(project=watch.project).in_review().count()
         occurrence = f"{watch.emptied + 1}"
         announce(watch.project, NotificationKind.QUEUE_EMPTY, occurrence=occurrence, review=left)
 

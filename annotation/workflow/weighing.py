@@ -19,7 +19,6 @@ from .settling import Vote
 
 # {labeler: {question: how its probabilities are corrected}}
 Calibrators = dict[int, dict[str, Calibrator]]
-UNCALIBRATED: frozenset[str] = frozenset()
 
 
 def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> dict[int, list[Vote]]:
@@ -46,13 +45,24 @@ def weighed_votes(questions: Sequence[Question], rows: AnnotationQuerySet) -> di
     calibrators = calibrators_of(labelers) if labelers else {}
     votes: dict[int, list[Vote]] = defaultdict(list)
     for item, annotator, kind, weight, labeler, answers, distribution, _ in found:
-        if labeler in calibrators:
-            counted = _corrected(questions, answers, distribution, calibrators[labeler])
-            calibrated = frozenset(calibrators[labeler])
-        else:
-            counted, calibrated = distribution, UNCALIBRATED
-        votes[item].append(Vote(annotator, kind == "human", answers, counted, weight, calibrated))
+        votes[item].append(weighed(questions, annotator, kind, weight, answers, distribution, calibrators.get(labeler)))
     return votes
+
+
+def weighed(
+    questions: Sequence[Question],
+    annotator: int,
+    kind: str,
+    weight: float,
+    answers: dict[str, Any],
+    distribution: dict[str, Distribution],
+    calibrators: Mapping[str, Calibrator] | None,
+) -> Vote:
+    """One annotation as it counts; `calibrators`: its model's, where it has any."""
+    if calibrators is None:
+        return Vote(annotator, kind == "human", answers, distribution, weight)
+    counted = _corrected(questions, answers, distribution, calibrators)
+    return Vote(annotator, kind == "human", answers, counted, weight, frozenset(calibrators))
 
 
 def calibrators_of(labelers: Collection[int]) -> Calibrators:

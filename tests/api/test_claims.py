@@ -110,3 +110,17 @@ def test_another_annotators_lease_does_not_exist(cast: Cast) -> None:
         answer = {"assignment": lease, "answers": {"intent": "refund"}}
         assert cast.api(user).post(cast.url("annotations"), answer).status_code == 404
     assert Assignment.objects.get(pk=lease).state == AssignmentState.OPEN
+
+
+def test_what_was_skipped_is_taken_up_again_and_what_was_not_begun_given_back(cast: Cast) -> None:
+    cast.add("one")
+    client = cast.api(cast.annotator)
+    lease = client.post(cast.url("claims"), {}).json()["assignment"]
+    assert client.delete(cast.url("claims", lease), {"reason": "too long"}).status_code == 204
+    [skipped] = client.get(cast.url("skips")).json()["results"]
+    assert (skipped["assignment"], skipped["reason"], skipped["item"]["fields"]) == (lease, "too long", {"text": "one"})
+    assert client.post(cast.url("claims", lease, "reopening"), {}).json()["assignment"] == lease
+    assert client.post(cast.url("claims", lease, "reopening"), {}).status_code == 409
+    assert client.post(cast.url("claims", lease, "release"), {}).json() == {"released": True}
+    assert client.get(cast.url("claims")).json()["results"] == []
+    assert cast.api(cast.second).post(cast.url("claims", lease, "reopening"), {}).status_code == 404

@@ -9,9 +9,8 @@ def test_figures_come_as_json_tables_and_pictures(cast: Cast) -> None:
     cast.add("one", "two", metadata={"channel": "mail"})
     cast.add("three")
     client, address = cast.api(cast.reviewer), cast.url("figures", "funnel")
-    assert {"name": "funnel", "title": "Items by stage", "dashboard": "project"} in client.get(
-        cast.url("figures")
-    ).json()
+    listed = client.get(cast.url("figures")).json()["results"]
+    assert {"name": "funnel", "title": "Items by stage", "dashboard": "project"} in listed
     found = client.get(address, {"metadata": "channel=mail"}).json()
     assert found["rows"][0] == {"stage": "New", "items": 2, "share": 1.0}
     assert found["charts"] == ["Items by stage"] and found["as_of"] and not found["missing"]

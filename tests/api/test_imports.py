@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from pathlib import Path
@@ -52,12 +53,33 @@ def test_a_mapping_says_which_column_is_what(cast: Cast) -> None:
     assert (item.fields, item.external_id, item.metadata) == ({"text": "hello"}, "7", {})
 
 
+def test_votes_come_in_and_what_does_not_is_told(cast: Cast) -> None:
+    mapping = {"fields": {"text": "text"}, "answers": {"intent": "says"}, "annotator_column": "who", "metadata": []}
+    data = b"text,who,says\nwhere,ann,Delivery\nwhere,bob,delivery\nwhy,ann,telepathy\nwhere,ann,refund\n"
+    job = send(cast, gzip.compress(data), "rows.csv.gz", mapping=json.dumps(mapping)).json()
+    import_file(job["id"])
+    done = cast.api(cast.lead).get(cast.url("imports", job["id"])).json()
+    assert {key: done[key] for key in ("created", "duplicates", "answers", "lost")} == {
+        "created": 2, "duplicates": 2, "answers": 2, "lost": 2,
+    }  # fmt: skip
+    assert {loss["sentence"]: loss["examples"][0][0] for loss in done["losses"]} == {
+        "Answers to “Intent” that do not fit it.": 4,
+        "Answers of annotators who had answered the item already: the earlier ones stay.": 2,
+    }
+    item = Item.objects.get(project=cast.project, fields__text="where")
+    assert dict(item.annotations.values_list("annotator__name", "answers")) == {
+        "ann": {"intent": "refund"},
+        "bob": {"intent": "delivery"},
+    }
+
+
 @pytest.mark.parametrize(
     ("parts", "field"),
     [
         ({"data": b""}, "file"),
         ({"data": b"\x00\x01\x02"}, "file"),
         ({"data": b"PK\x03\x04rest"}, "file"),
+        ({"data": b"%PDF-1.7 rest"}, "file"),
         ({"format": "exe"}, "file"),
         ({"mapping": "{"}, "mapping"),
         ({"mapping": "[]"}, "mapping"),

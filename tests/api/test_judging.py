@@ -13,7 +13,7 @@ def test_a_debate_is_told_turn_by_turn_and_by_letters(cast: Cast) -> None:
     bench(cast, "debate", "refund", {"fault": "refusal"}, "refund")
     [item] = disputed(cast)
     run = resolved(cast)
-    [told] = cast.api(cast.reviewer).get(cast.url("items", item.pk, "debate")).json()
+    [told] = cast.api(cast.reviewer).get(cast.url("items", item.pk, "debate")).json()["results"]
     assert (told["run"], told["kind"], told["trial"], told["over"]) == (run.pk, "debate", False, True)
     assert (told["answers"], told["tokens"]) == ({"intent": "refund"}, run.tokens)
     assert [each["speaker"] for each in told["statements"]] == ["A", "B", "C"]

@@ -61,7 +61,7 @@ def test_connections_are_listed_by_name_without_address_or_key(cast: Cast) -> No
     add_connection(settings, key=KEY, by=create_user("root", admin=True))
     listed = cast.api(cast.lead).get(cast.url("connections"))
     assert listed.json()["results"] == [
-        {"name": "team-vllm", "model": "qwen", "concurrency": 4, "price_in": 0.5, "price_out": 0.0}
+        {"name": "team-vllm", "kind": "openai", "model": "qwen", "concurrency": 4, "price_in": 0.5, "price_out": 0.0}
     ]
     named = {**BODY, "config": {"llm": "team-vllm"}}
     assert cast.api(cast.lead).post(cast.url("labelers"), named).status_code == 201

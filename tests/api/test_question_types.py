@@ -83,7 +83,7 @@ def test_labels_leave_in_a_file_and_come_back_as_gold(cast: Cast, format: str, t
         text = f"{TEXT} {number}"
         settle(cast, project, text, answers)
     target = io.BytesIO()
-    records = [record for _, record in assemble(project, items_to_export(project, {}))]
+    records = [item.record for page in assemble(project, items_to_export(project, {})) for item in page]
     FORMATS[format].write(records, target, shape_of(project), {"spreadsheet_safe": "no"})
     if format == "jsonl":
         # A file of ours has its labels one level down; here they are columns, as anybody else's file would have them.

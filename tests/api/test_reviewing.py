@@ -36,7 +36,7 @@ def test_an_ambiguous_decision_is_listed_with_its_shares_and_taken_back_in_order
     body = {"ambiguous": True, "distribution": {"intent": {"refund": 0.75, "other": 0.25}}, "version": item.version}
     made = client.post(cast.url("items", item.pk, "resolution"), body)
     assert made.status_code == 201, made.content
-    [row] = client.get(cast.url("reviews", "decisions")).json()
+    [row] = client.get(cast.url("reviews", "decisions")).json()["results"]
     assert (row["ambiguous"], row["distribution"], row["stands"]) == (True, body["distribution"], True)
     address = cast.url("items", item.pk, "resolution", "undo")
     assert client.post(address, {"version": item.version}).status_code == 409
@@ -75,13 +75,15 @@ def test_an_answer_is_returned_and_its_person_told_what_to_look_at(cast: Cast) -
 def test_look_alikes_are_decided_each_by_itself(cast: Cast) -> None:
     first, second, third = cast.dispute("one", "two", "three")
     client = cast.api(cast.reviewer)
-    found = client.get(cast.url("items", first.pk, "look-alikes")).json()
+    found = client.get(cast.url("items", first.pk, "look-alikes")).json()["results"]
     assert [(row["id"], row["same_votes"]) for row in found] == [(second.pk, True), (third.pk, True)]
     cast.api(cast.lead).post(
         cast.url("items", third.pk, "resolution"), {"answers": {"intent": "other"}, "version": third.version}
     )
     items = [{"id": row["id"], "version": row["version"]} for row in found] + [{"id": 10**9, "version": 0}]
-    told = client.post(cast.url("reviews", "batch"), {"items": items, "answers": {"intent": "refund"}}).json()
+    told = client.post(cast.url("reviews", "batch"), {"items": items, "answers": {"intent": "refund"}}).json()[
+        "results"
+    ]
     assert [row["fate"] for row in told] == ["decided", "changed", "gone"]
     assert Item.objects.get(pk=second.pk).consensus.get().value == "refund"
     assert Item.objects.get(pk=third.pk).consensus.get().value == "other"

@@ -12,7 +12,7 @@ from tests.measuring import measured_labeler
 
 def test_the_report_has_every_version_with_its_figures(cast: Cast) -> None:
     labeler = measured_labeler(cast)
-    rows = {row["id"]: row for row in cast.api(cast.reviewer).get(cast.url("labelers", "report")).json()}
+    rows = {row["id"]: row for row in cast.api(cast.reviewer).get(cast.url("labelers", "report")).json()["results"]}
     measured = rows[labeler.pk]["questions"]["intent"]
     assert (rows[labeler.pk]["votes"], measured["answers"], measured["accuracy"]) == (10, 10, 0.7)
     assert measured["interval"] == pytest.approx([0.397, 0.892], abs=1e-3)
@@ -30,7 +30,7 @@ def test_a_try_is_started_and_read(cast: Cast) -> None:
     assert (started.json()["purpose"], started.json()["total"]) == ("try", 1)
     while label_chunk(started.json()["id"]):
         pass
-    [row] = client.get(cast.url("runs", started.json()["id"], "answers")).json()
+    [row] = client.get(cast.url("runs", started.json()["id"], "answers")).json()["results"]
     assert row["item"] == items[1].pk
     assert set(row["answers"]) == {"intent"}
     assert not Annotation.objects.exists()

@@ -35,7 +35,7 @@ def item(mapping: Mapping = MAPPING, **values: Any) -> ImportedItem:
         ({"id": "x" * 201}, "“id” has 201 characters"),
         ({"id": "a\0"}, "NUL"),
         ({"label": "refunds"}, "“refunds” is not an option of “Intent”. Allowed: billing, delivery, other."),
-        ({"label": ["billing"]}, "Allowed"),
+        ({"label": ["billing", "other"]}, "Allowed"),
         ({"source": "a\0b"}, "“source” contains a NUL"),
         ({"source": {"deep": ["a\ud800"]}}, "surrogate"),
         ({"source": {"a\0": 1}}, "NUL"),

@@ -8,9 +8,22 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from annotation.models import PROJECT_EVENTS, Delivery, Item, NotificationKind, Piece, Role, Run, RunItem, User
+from annotation.models import (
+    PROJECT_EVENTS,
+    Delivery,
+    Experiment,
+    Item,
+    NotificationKind,
+    Piece,
+    Role,
+    Run,
+    RunItem,
+    Snapshot,
+    User,
+)
 from annotation.workflow.announcing import announce, tell_once
 from annotation.workflow.connecting import Settings, add_connection
+from annotation.workflow.deriving import make_file, request_difference
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.exporting import export_snapshot, request_snapshot
 from annotation.workflow.importing import import_file
@@ -20,7 +33,9 @@ from annotation.workflow.running import start_run
 from annotation.workflow.targeting import add_webhook, subscribe
 from annotation.workflow.uploading import receive, start_import
 from tests.cast import SCRIPTED, Cast
-from tests.views import test_data_access, test_page_access, test_site_access
+from tests.experiments.test_eda import LOST
+from tests.recipes import offered
+from tests.views import test_data_access, test_page_access, test_site_access, test_synthesis
 from tests.views.data import signed_in
 
 CSV = b"id,text,label\n1,Where is it?,refund\n2,,refund\n3,Money back,other\n"
@@ -52,6 +67,18 @@ def furnish(cast: Cast) -> tuple[User, dict[str, str]]:
         for name, (method, kind, _) in routes.items()
         if method == "get"
     }
+    with offered():
+        made = test_synthesis.fill(cast)
+    paths |= {
+        name: reverse(name, args=[slug, *([made[kind]] if kind else [])])
+        for name, (method, kind) in test_synthesis.ROUTES.items()
+        if method == "get"
+    }
+    paths["synthesis_new"] += "?recipe=paraphrase"
+    tried = Experiment.objects.create(project=cast.project, name="eda", version=1, seeds=5, state="done", value=LOST)
+    paths |= {"experiments": reverse("experiments", args=[slug])}
+    paths |= {"experiment_new": reverse("experiment_new", args=[slug, "distill"])}
+    paths |= {"experiment": reverse("experiment", args=[slug, tried.pk])}
     paths |= {f"{name} {what}": reverse(name, args=[slug, pk]) for what, (name, pk) in more.items()}
     paths |= {name: reverse(name) for name, methods in test_site_access.SITE.items() if "get" in methods}
     paths |= {name: reverse(f"account_{name}") for name in ("change_password", "logout", "reauthenticate", "email")}
@@ -100,8 +127,14 @@ def _rows(cast: Cast) -> tuple[dict[str, int], dict[str, tuple[str, int | str]]]
     _hear(cast)
     snapshot = request_snapshot(cast.project, format="csv", user=cast.lead)
     export_snapshot(snapshot.pk)
+    later = request_snapshot(cast.project, format="jsonl", splits={"train": 0.5, "test": 0.5}, user=cast.lead)
+    cast.project.items.filter(stage="settled").update(metadata={"channel": "chat"})
+    export_snapshot(later.pk)
+    difference = request_difference(Snapshot.objects.get(pk=later.pk), Snapshot.objects.get(pk=snapshot.pk))
+    make_file(difference.pk)
     request_snapshot(cast.project, format="jsonl", user=cast.lead)
-    shown = {"item": disputed.pk, "import": done.pk, "labeler": labeler.pk, "run": stopped.pk, "snapshot": snapshot.pk}
+    shown = {"item": disputed.pk, "import": done.pk, "labeler": labeler.pk, "run": stopped.pk, "snapshot": later.pk}
+    shown["snapshot_file"] = difference.pk
     more: dict[str, tuple[str, int | str]] = {
         "settled": ("item", settled.pk),
         "with columns to name": ("import_detail", waiting.pk),

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Locator, Page, expect
 
 from annotation.models import Consensus, Item, Project, Role
 from annotation.workflow.adding import add_items
-from annotation.workflow.exporting import export_snapshot, request_snapshot
+from annotation.workflow.exporting import export_snapshot, path_of, request_snapshot
 from annotation.workflow.people import add_member
 from annotation.workflow.projects import Definition, create_project
 from tests.cast import Cast
@@ -292,7 +290,7 @@ def test_spans_come_out_of_the_product_and_go_into_another_as_they_were_marked(
     snapshot = request_snapshot(project, format="jsonl", user=cast.lead)
     export_snapshot(snapshot.pk)
     snapshot.refresh_from_db()
-    lines = (Path(settings.SYNTHWEB_FILES) / snapshot.file).read_text(encoding="utf-8").split("\n")
+    lines = path_of(snapshot).read_text(encoding="utf-8").split("\n")
     rows = [json.loads(line) for line in lines if line]
     assert {row["fields"]["text"] for row in rows} == set(texts)
     again = create_project(

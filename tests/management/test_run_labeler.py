@@ -38,7 +38,7 @@ def test_every_open_item_gets_a_vote(cast: Cast) -> None:
     cast.add(*(f"text {number}" for number in range(20)))
     out, err = run(cast)
     assert out.startswith("20 voted, 0 failed")
-    assert "20 of 20" in err
+    assert err == "", "a script that goes well has nothing to read there"
     assert Annotation.objects.filter(project=cast.project).count() == 20
 
 

@@ -162,7 +162,7 @@ def test_figures_about_people_models_and_labels_are_what_counting_row_by_row_giv
         check_people(cast, filters)
         check_models(cast, filters)
         check_quality(cast, filters)
-    assert list(BOARDS) == ["project", "people", "models", "quality"]
+    assert list(BOARDS) == ["project", "people", "models", "quality", "synthetic"]
 
     # Who hurries is named to the lead, with the way to their page; a reviewer who is not to know meets letters.
     stat = next(each for each in shown(cast, "haste", Role.MANAGER).stats if each.label == "cem")

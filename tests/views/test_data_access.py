@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotation import urls
-from annotation.models import BulkChange, ImportJob, Labeler, Membership, Run, SavedView, Snapshot
+from annotation.models import BulkChange, ImportJob, Labeler, Membership, Run, SavedView, Snapshot, SnapshotFile
 from annotation.workflow.changing_many import request_change
 from annotation.workflow.enlisting import add_labeler
 from annotation.workflow.exporting import request_snapshot
@@ -37,6 +37,8 @@ ROUTES: dict[str, tuple[str, str, bool]] = {
     "import_start": ("post", "import", False),
     "import_cancel": ("post", "import", False),
     "import_rejected": ("get", "import", False),
+    "import_losses": ("get", "import", False),
+    "import_format": ("post", "import", False),
     "labelers": ("get", "", False),
     "labeler": ("get", "labeler", False),
     "labeler_run": ("post", "labeler", False),
@@ -52,9 +54,21 @@ ROUTES: dict[str, tuple[str, str, bool]] = {
     "snapshots": ("get", "", False),
     "snapshot": ("get", "snapshot", False),
     "snapshot_cancel": ("post", "snapshot", False),
+    "snapshot_plan": ("get", "", False),
+    "snapshot_keep": ("post", "", False),
+    "snapshot_delete": ("post", "snapshot", False),
+    "snapshot_format": ("post", "snapshot", False),
+    "snapshot_compare": ("post", "snapshot", False),
     "snapshot_download": ("get", "snapshot", False),
+    "snapshot_manifest": ("get", "snapshot", False),
+    "snapshot_records": ("get", "snapshot", False),
+    "snapshot_card": ("get", "snapshot", False),
+    "snapshot_file": ("get", "snapshot_file", False),
+    "snapshot_file_cancel": ("post", "snapshot_file", False),
+    "snapshot_file_again": ("post", "snapshot_file", False),
+    "snapshot_file_download": ("get", "snapshot_file", False),
 }
-MODELS = (BulkChange, ImportJob, Labeler, Run, SavedView, Snapshot)
+MODELS = (BulkChange, ImportJob, Labeler, Run, SavedView, Snapshot, SnapshotFile)
 
 
 def fill(world: World) -> dict[str, int]:
@@ -68,6 +82,7 @@ def fill(world: World) -> dict[str, int]:
     reviewing = Membership.objects.get(project=world.project, user=world.reviewer)
     view = save_view(reviewing, name="Mine", query="stage=new", shared=True)
     rows = {"item": item, "labeler": labeler, "import": job, "run": run, "snapshot": snapshot}
+    rows["snapshot_file"] = SnapshotFile.objects.create(snapshot=snapshot, format="jsonl")
     return {kind: row.pk for kind, row in (rows | {"change": change, "view": view}).items()}
 
 

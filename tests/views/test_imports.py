@@ -13,7 +13,16 @@ from annotation.workflow.importing import import_file
 from tests.cast import Cast
 from tests.views.data import CSV, HTMX, page, signed_in, upload, uploaded
 
-MAPPING = {"field_text": "1", "external_id": "0", "gold_intent": "2", "metadata": "rest"}
+MAPPING = {
+    "field_text": "1",
+    "external_id": "0",
+    "gold_intent": "2",
+    "answers_intent": "",
+    "annotator_column": "",
+    "annotator": "imported",
+    "split": "",
+    "metadata": "rest",
+}
 
 
 @pytest.fixture
@@ -61,14 +70,15 @@ def test_the_mapping_page_is_prefilled_with_the_guess(cast: Cast, job: ImportJob
     response = signed_in(cast.lead).get(page("import_detail", cast, job.pk))
     form = response.context["form"]
     assert {name: field.initial for name, field in form.fields.items()} == MAPPING
-    assert [row.cells[1] for row in response.context["rows"]] == ["Where is my parcel?", "I want my money back"]
+    shown = [row.cells[1] for row in response.context["rehearsed"].rows]
+    assert shown == ["Where is my parcel?", "I want my money back"]
 
 
 def test_a_changed_select_shows_what_would_become_of_the_rows(cast: Cast, job: ImportJob) -> None:
     asked = {**MAPPING, "gold_intent": "3"}
     response = signed_in(cast.lead).get(page("import_detail", cast, job.pk), asked, **HTMX)
     assert next(template.name for template in response.templates) == "imports/preview.html"
-    assert response.context["problems"] == 2
+    assert response.context["rehearsed"].rejected == 2
     assert "mail" in response.content.decode()
 
 
@@ -76,12 +86,8 @@ def test_starting_fixes_the_mapping_and_queues_the_job(cast: Cast, job: ImportJo
     response = signed_in(cast.lead).post(page("import_start", cast, job.pk), MAPPING)
     job.refresh_from_db()
     assert response["Location"] == page("import_detail", cast, job.pk)
-    assert job.mapping == {
-        "fields": {"text": "text"},
-        "external_id": "id",
-        "gold": {"intent": "label"},
-        "metadata": None,
-    }
+    given = {key: value for key, value in job.mapping.items() if value}
+    assert given == {"fields": {"text": "text"}, "external_id": "id", "gold": {"intent": "label"}}
     assert Event.objects.get(verb=Verb.IMPORT_STARTED).user == cast.lead
 
 

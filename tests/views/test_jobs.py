@@ -42,7 +42,8 @@ def test_an_import_knows_its_share_by_bytes_and_its_rate_by_rows(cast: Cast) -> 
 
 
 @pytest.mark.parametrize(
-    ("counts", "percent"), [({}, None), ({"total": 10, "rows": 5}, 50.0), ({"state": JobState.DONE}, 100.0)]
+    ("counts", "percent"),
+    [({}, None), ({"total": 10, "rows": 10, "written": 5}, 75.0), ({"state": JobState.DONE}, 100.0)],
 )
 def test_a_snapshot_has_no_share_before_its_rows_are_counted(cast: Cast, counts: dict[str, Any], percent: Any) -> None:
     snapshot = Snapshot(pk=1, project=cast.project, number=1, format="csv", **{"state": JobState.RUNNING, **counts})

@@ -153,7 +153,7 @@ def test_audits_have_a_figure_of_their_own_because_chance_chose_them(cast: Cast)
     shown = client.get(page("labelers", cast)).content.decode()
     assert "Audits: <strong>100 %</strong>" in shown
     assert "of 4</span>" in shown
-    reported = cast.api(cast.lead).get(cast.url("labelers", "report")).json()
+    reported = cast.api(cast.lead).get(cast.url("labelers", "report")).json()["results"]
     audited = next(each for each in reported if each["id"] == labeler.pk)["questions"]["intent"]["audited"]
     assert (audited["answers"], audited["accuracy"]) == (4, 1.0)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from annotation.models import Lifecycle, Project
+from annotation.models import ImportJob, Lifecycle, Project, Upload
 from annotation.project_templates import NAMES
 from tests.cast import Cast
 from tests.views.data import signed_in
@@ -175,3 +176,31 @@ def test_a_label_studio_configuration_opens_as_a_design_with_its_losses(cast: Ca
     assert refused.status_code == 422
     assert "&lt;View&gt;&lt;b onclick" in refused.content.decode()
     assert "This is no XML" in refused.content.decode()
+
+
+def test_a_project_is_made_from_a_file_which_then_waits_in_it(cast: Cast) -> None:
+    client = signed_in(cast.lead)
+    rows = b"message,label\nWhere is the parcel that I paid for?,delivery\nMy money back please and soon.,refund\n"
+    sent = client.post(reverse("project_from_file"), {"file": SimpleUploadedFile("my_rows.csv", rows)})
+    kept = Upload.objects.get(created_by=cast.lead)
+    assert sent["Location"] == f"{reverse('project_design')}?upload={kept.pk}"
+    assert signed_in(cast.reviewer).get(sent["Location"]).status_code == 404
+    design = client.get(sent["Location"]).context["design"]
+    assert design.main["name"].value() == "My rows"
+    assert [form["name"].value() for form in design.fields] == ["message"]
+    assert design.questions[0]["options"].value() == "delivery\nrefund"
+    posted = {
+        "upload": str(kept.pk), "name": "My rows", "lifecycle": "fine_tuning", "overlap": "1",
+        "fields-TOTAL_FORMS": "1", "fields-INITIAL_FORMS": "0", "fields-0-name": "message", "fields-0-type": "text",
+        "questions-TOTAL_FORMS": "1", "questions-INITIAL_FORMS": "0", "questions-0-title": "Label",
+        "questions-0-type": "choice", "questions-0-options": "delivery\nrefund",
+    }  # fmt: skip
+    response = client.post(reverse("project_design"), posted)
+    job = ImportJob.objects.get()
+    assert response["Location"] == reverse("import_detail", args=[job.project.slug, job.pk])
+    assert not Upload.objects.exists()
+    mapping = client.get(response["Location"]).context["form"]
+    assert (mapping["field_message"].value(), mapping["gold_label"].value()) == ("0", "1")
+    refused = client.post(reverse("project_from_file"), {"file": SimpleUploadedFile("x.png", b"\x89PNG\r\n")})
+    assert refused.status_code == 422
+    assert "picture" in refused.content.decode()

@@ -12,7 +12,8 @@ from knox.models import get_token_model
 
 from annotation import urls
 from annotation.models import Project, User
-from annotation.workflow.people import create_token, sign_in_link
+from annotation.workflow.people import sign_in_link
+from annotation.workflow.tokens import make_token
 from synthweb import urls as root
 from tests.cast import Cast
 from tests.views import test_data_access, test_page_access
@@ -24,10 +25,12 @@ SITE = {
     "project_new": ("get", "post"),
     "project_design": ("get", "post"),
     "project_design_preview": ("post",),
+    "project_from_file": ("post",),
     "connections": ("get", "post"),
     "webhooks": ("get", "post"),
     "tokens": ("get", "post"),
     "token_revoke": ("post",),
+    "api_guide": ("get",),
     "language": ("post",),
     "preferences": ("get", "post"),
     "inbox": ("get",),
@@ -75,11 +78,11 @@ def test_everybody_sees_their_own_projects_alone(cast: Cast, who: str) -> None:
 
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_nobody_revokes_or_sees_a_token_of_somebody_else(cast: Cast, who: str) -> None:
-    create_token(cast.second)
+    grant, _token = make_token(cast.second)
     token = get_token_model().objects.get()
     client = signed_in(getattr(cast, who))
     assert token.token_key[:8] not in client.get(reverse("tokens")).content.decode()
-    assert client.post(reverse("token_revoke"), {"token_key": token.token_key}).status_code == 302
+    assert client.post(reverse("token_revoke"), {"number": grant.number}).status_code == 302
     assert get_token_model().objects.get() == token
 
 

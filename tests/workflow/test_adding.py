@@ -44,12 +44,15 @@ def test_an_entry_that_is_not_whole_is_rejected_with_its_index_and_the_others_co
     assert not Annotation.objects.exists()
 
 
-def test_duplicates_are_counted_and_change_nothing(cast: Cast) -> None:
-    added = add_items(cast.project, [TEXT, {**TEXT, "external_id": "again"}])
+def test_duplicates_are_counted_and_gain_what_nobody_had_said_of_them(cast: Cast) -> None:
+    added = add_items(cast.project, [TEXT, {**TEXT, "external_id": "again", "annotations": [brought("ann", "refund")]}])
     assert (added.created, added.duplicates) == (1, 1)
-    again = add_items(cast.project, [{**TEXT, "annotations": [{"annotator": "x", "answers": {"intent": "refund"}}]}])
+    again = add_items(cast.project, [{**TEXT, "annotations": [brought("ann", "other"), brought("bob", "refund")]}])
     assert (again.created, again.duplicates) == (0, 1)
-    assert not Annotation.objects.exists()
+    item = Item.objects.get(project=cast.project)
+    said = dict(item.annotations.values_list("annotator__name", "answers"))
+    assert said == {"ann": {"intent": "refund"}, "bob": {"intent": "refund"}}
+    assert (item.external_id, item.taken, item.stage) == ("", 2, Stage.SETTLED)
 
 
 def brought(annotator: str, intent: str, **more: Any) -> dict[str, Any]:

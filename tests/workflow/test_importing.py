@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import os
@@ -16,11 +17,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from annotation.exchange import BadRow
-from annotation.models import Event, ImportJob, Item, JobState, RejectedRow, Verb
+from annotation.exchange import BadRow, Mapping
+from annotation.models import Annotation, Consensus, Event, ImportJob, Item, JobState, RejectedRow, Verb
+from annotation.models.filters import Filters
+from annotation.models.selection import select
 from annotation.workflow import importing
 from annotation.workflow.errors import JobActive
 from annotation.workflow.importing import find_stalled_imports, import_file
+from annotation.workflow.indexing import find_unindexed, index_words
 from annotation.workflow.jobs import ATTEMPTS, Overtaken
 from annotation.workflow.uploading import cancel_import, file_of, receive, start_import
 from tests.cast import Cast
@@ -95,6 +99,7 @@ def test_a_cancelled_import_stops_at_the_next_batch_and_keeps_what_came_in(
     job.refresh_from_db()
     assert (job.state, job.read, job.created) == (JobState.CANCELLED, 10, 10)
     assert Item.objects.filter(project=cast.project).count() == 10
+    assert gc.isenabled(), "whatever ends an import, the worker looks for cycles again"
     assert find_stalled_imports() == []
 
 
@@ -156,14 +161,18 @@ def test_the_same_rows_in_two_files_at_once_come_in_once_and_the_counters_add_up
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_import_killed_at_half_goes_on_where_it_was_and_brings_every_row_once(
+def test_an_import_killed_at_half_goes_on_where_it_was_and_brings_everything_once(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """U7, at a fifth of the size: 20,000 rows, a bad one in every hundred, kill -9 twice at moments of chance."""
-    header, *lines = rows(20_000).splitlines(keepends=True)
-    lines[::100] = [b"%d,\n" % number for number in range(0, 20_000, 100)]
-    job = start_import(upload(cast, header + b"".join(lines)))
-    for least in (3_000, 9_000):
+    """U7, at a tenth of the size: 10,000 rows with a vote each, a bad row in every hundred and a loss in every fifty,
+    kill -9 twice at moments of chance."""
+    lines = [
+        json.dumps({"text": f"message {number}", "intent": vote(number), "who": "ann"}) for number in range(10_000)
+    ]
+    lines[::100] = ["{}"] * 100
+    job = upload(cast, "\n".join(lines).encode(), "rows.jsonl")
+    start_import(job, Mapping({"text": "text"}, answers={"intent": "intent"}, annotator_column="who"))
+    for least in (2_000, 5_000):
         worker = importer(job.pk)
         eventually(lambda least=least: read_rows(job) >= least, timeout=60, every=0.005)
         time.sleep(random.random() * 0.05)  # anywhere in a batch
@@ -172,15 +181,25 @@ def test_an_import_killed_at_half_goes_on_where_it_was_and_brings_every_row_once
         job.refresh_from_db()
         assert job.state == JobState.RUNNING, "killed too late to prove anything"
         assert job.created == Item.objects.filter(project=cast.project).count()
+        assert job.answers == Annotation.objects.filter(project=cast.project).count()
         assert job.rejected == RejectedRow.objects.filter(job=job).count()
+        assert job.lost == sum(job.losses.values_list("count", flat=True)) > 0
         assert job.read == job.created + job.rejected
         # The dead worker's lease runs out.
         ImportJob.objects.filter(pk=job.pk).update(leased_until=None)
     assert find_stalled_imports() == [job.pk]
     import_file(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.read, job.created, job.duplicates, job.rejected) == (JobState.DONE, 20_000, 19_800, 0, 200)
-    assert Item.objects.filter(project=cast.project).count() == 19_800
+    counts = (job.state, job.read, job.created, job.duplicates, job.rejected, job.answers, job.lost)
+    assert counts == (JobState.DONE, 10_000, 9_900, 0, 100, 9_800, 100)
+    loss = job.losses.get()
+    assert (loss.count, loss.examples[0]) == (100, [51, "“telepathy” is not an option of “Intent”."])
+    assert Annotation.objects.filter(project=cast.project).values("item").distinct().count() == 9_800
+    assert Consensus.objects.filter(project=cast.project).count() == 9_800
+
+
+def vote(number: int) -> str:
+    return "telepathy" if number % 100 == 50 else "refund"
 
 
 def read_rows(job: ImportJob) -> int:
@@ -208,3 +227,21 @@ def test_a_million_bytes_in_one_cell_and_a_thousand_columns_are_a_report(cast: C
     assert job.read == 5
     assert job.created + job.rejected == 5
     assert job.created >= 1
+
+
+def test_items_that_come_by_the_thousand_are_found_by_their_words_a_moment_later(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 1_000)
+    cast.add("message number 1, with a comma", "early message")
+    assert found(cast) == 2, "a few are found at once"
+    job = run(upload(cast, rows(2_400)))
+    assert (job.created, job.duplicates) == (2_399, 1)
+    assert (found(cast), find_unindexed()) == (402, [cast.project.pk]), "the last 400 came alone"
+    assert [index_words(cast.project.pk) for _ in range(3)] == [True, False, False]
+    assert (found(cast), find_unindexed()) == (2_401, [])
+    assert not index_words(cast.project.pk)
+
+
+def found(cast: Cast) -> int:
+    return select(cast.project, Filters(search="message")).count()

@@ -14,7 +14,6 @@ from annotation.models import Item, Membership, Role, User
 from annotation.workflow.errors import Conflict, Refused
 from annotation.workflow.people import (
     add_member,
-    create_token,
     create_user,
     ensure_administrator,
     find_by_sign_in_link,
@@ -23,6 +22,7 @@ from annotation.workflow.people import (
     spend_sign_in_link,
 )
 from annotation.workflow.sweeping import sweep
+from annotation.workflow.tokens import make_token
 from tests.cast import Cast
 from tests.threads import outcomes, together
 
@@ -76,8 +76,8 @@ def test_ten_uses_of_a_link_at_once_sign_in_one(cast: Cast) -> None:
 
 
 def test_a_new_password_ends_the_api_tokens_of_its_owner_alone(cast: Cast) -> None:
-    create_token(cast.stranger)
-    create_token(cast.lead)
+    make_token(cast.stranger)
+    make_token(cast.lead)
     cast.stranger.set_password("correct horse battery")
     cast.stranger.save()
     assert list(get_token_model().objects.values_list("user", flat=True)) == [cast.lead.pk]
@@ -98,7 +98,7 @@ def test_a_deactivated_person_cannot_use_their_link(cast: Cast) -> None:
 
 
 def test_a_token_is_stored_as_a_hash_and_expires(cast: Cast) -> None:
-    token = create_token(cast.lead)
+    _, token = make_token(cast.lead)
     row = get_token_model().objects.get(user=cast.lead)
     assert token not in str(vars(row).values())
     assert row.expiry is not None

@@ -100,7 +100,8 @@ def test_what_is_ambiguous_is_settled_with_the_shares_of_its_votes_and_exported_
     assert {key: share for key, share in row.distribution.items() if share} == {"refund": 0.5, "delivery": 0.5}
     item.refresh_from_db()
     assert (item.stage, item.review_reason, item.sureness) == (Stage.SETTLED, "", 0.5)
-    [(_hash, record)] = assemble(cast.project, Item.objects.filter(pk=item.pk))
+    [[assembled]] = assemble(cast.project, Item.objects.filter(pk=item.pk))
+    record = assembled.record
     assert record["labels"]["intent"]["distribution"]["delivery"] == 0.5
     assert shape_of(cast.project).soft == ("intent",)
     # Nobody was overruled: nobody can tell.

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models.functions import Now
 
 from annotation.exchange import Mapping
-from annotation.models import ImportJob, Item, JobState
+from annotation.models import ImportJob, Item, JobState, Upload
 from annotation.workflow.errors import JobActive, Refused
 from annotation.workflow.importing import import_file
-from annotation.workflow.uploading import import_upload, preview, start_import
+from annotation.workflow.uploading import (
+    MOST_KEPT,
+    adopt,
+    change_format,
+    discard_forgotten,
+    file_of,
+    import_upload,
+    keep,
+    preview,
+    start_import,
+)
 from tests.cast import Cast
 from tests.workflow.test_importing import CSV, kept_files, upload
 
@@ -22,7 +35,6 @@ from tests.workflow.test_importing import CSV, kept_files, upload
     [
         ("empty.csv", b""),
         ("book.xlsx", b"PK\x03\x04rest"),
-        ("array.json", b'[{"text": "a"}]'),
         ("x.png", b"\x89PNG\r\n"),
     ],
 )
@@ -78,3 +90,42 @@ def test_an_upload_whose_mapping_does_not_fit_is_not_kept_when_it_was_to_start_a
         import_upload(cast.project, io.BytesIO(CSV), "rows.csv", mapping=Mapping(fields={"text": "no such column"}))
     assert ImportJob.objects.get().state == JobState.CANCELLED
     assert kept_files() == before
+
+
+def test_an_archive_is_unpacked_and_its_files_come_in_one_after_the_other(cast: Cast) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "id,text\n1,first\n")
+        archive.writestr("b.csv", "id,text\n2,second\n3,\n")
+    before = kept_files()
+    job = upload(cast, packed.getvalue(), "both.zip")
+    assert (job.format, file_of(job).is_dir(), len(kept_files() - before)) == ("csv", True, 1)
+    import_file(start_import(job).pk)
+    job.refresh_from_db()
+    assert (job.state, job.created, job.rejected) == (JobState.DONE, 2, 1)
+    assert job.rejected_rows.get().line > 3, "numbered on from file to file"
+    assert kept_files() == before
+
+
+def test_a_file_can_be_read_as_another_format_until_it_is_started(cast: Cast) -> None:
+    job = upload(cast, CSV)
+    with pytest.raises(Refused):
+        change_format(job, "parquet")
+    with pytest.raises(Refused):
+        change_format(job, "exe")
+    change_format(job, "text")
+    assert preview(job)[0].columns == ["text"]
+    start_import(job)
+    with pytest.raises(JobActive):
+        change_format(job, "csv")
+
+
+def test_files_of_projects_that_were_never_made_are_forgotten(cast: Cast) -> None:
+    before = kept_files()
+    kept = [keep(io.BytesIO(CSV), f"{number}.csv", user=cast.lead) for number in range(MOST_KEPT + 1)]
+    assert set(Upload.objects.all()) == set(kept[1:]), "the newest ones stay"
+    job = adopt(kept[1], cast.project, user=cast.lead)
+    Upload.objects.filter(pk=kept[2].pk).update(created_at=Now() - timedelta(days=2))
+    assert discard_forgotten() == 1
+    assert len(kept_files() - before) == MOST_KEPT - 1
+    assert preview(job)[0].columns == ["id", "text", "intent"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.ending import tell_exit_codes
 from annotation.workflow.aggregating import AUTO, aggregate_file
 from annotation.workflow.errors import Refused
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("votes", metavar="VOTES.csv", type=Path)
         parser.add_argument(
             "--items", metavar="ITEMS.jsonl", type=Path, help="lines with id, and gold, text or tokens where known"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.ending import tell_exit_codes
 from annotation.workflow.agreeing import Row, agreement_on
 from annotation.workflow.errors import Refused
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("votes", metavar="VOTES.csv", type=Path)
         parser.add_argument(
             "--level",

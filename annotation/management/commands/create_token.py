@@ -7,18 +7,36 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.ending import tell_exit_codes
+from annotation.models import Scope
 from annotation.workflow.errors import Refused
-from annotation.workflow.people import create_token, get_user
+from annotation.workflow.people import get_user
+from annotation.workflow.tokens import find_projects_of, make_token
 
 
 class Command(BaseCommand):
-    help = "Print a new API token. Only its hash is kept, so it cannot be shown again."
+    help = "Print a new API token, alone. Only its hash is kept, so it cannot be shown again."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("username", metavar="USER")
+        parser.add_argument(
+            "--scope", choices=Scope.values, default=Scope.MANAGE.value, help="what it may do at most (default: manage)"
+        )
+        parser.add_argument("--name", default="", help="what it is for")
+        parser.add_argument("--days", type=int, help="how long it lasts (default: 90)")
+        parser.add_argument("--project", action="append", default=[], metavar="SLUG", help="limit it to this")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.stdout.write(create_token(get_user(options["username"])))
+            user = get_user(options["username"])
+            _grant, token = make_token(
+                user,
+                scope=options["scope"],
+                name=options["name"],
+                days=options["days"],
+                projects=find_projects_of(user, options["project"]),
+            )
+            self.stdout.write(token)
         except Refused as error:
             raise CommandError(str(error)) from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.ending import tell_exit_codes
 from annotation.workflow.errors import Refused
 from annotation.workflow.people import create_user, sign_in_link
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     help = "Create a person without a password and print a link that signs them in once."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("username", metavar="USER")
         parser.add_argument("--admin", action="store_true", help="may use the administration pages")
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="the site's address (default: %(default)s)")

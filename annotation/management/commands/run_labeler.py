@@ -8,9 +8,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
+from annotation.management.ending import tell_exit_codes
 from annotation.models import JobState, Labeler, Piece, Run, RunPurpose
-from annotation.reports.jobs import job_progress
 from annotation.workflow.charging import money
 from annotation.workflow.errors import JobActive, Refused
 from annotation.workflow.estimating import Estimate, estimate_run
@@ -25,6 +26,7 @@ class Command(BaseCommand):
     help = "Ask a model annotator for its vote on every open item; goes on with its run if one was left unfinished."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("project", metavar="PROJECT", help="the project's slug")
         parser.add_argument("labeler", metavar="LABELER", help="the model annotator's name")
         parser.add_argument(
@@ -47,13 +49,7 @@ class Command(BaseCommand):
             run = _begin(labeler, options["budget"])
         except Refused as error:
             raise CommandError(str(error)) from error
-        while run.is_active:
-            more = label_chunk(run.pk)
-            run.refresh_from_db()
-            self._tell(run)
-            if run.is_active and not more:
-                # The rest is with another worker, or its model asked for a pause.
-                time.sleep(POLL)
+        self._work(run)
         if run.state != JobState.DONE:
             raise CommandError(run.error or f"The run was {run.get_state_display().lower()}.")
         failure = run.pieces.filter(state=Piece.FAILED).order_by("pk").first()
@@ -79,10 +75,15 @@ class Command(BaseCommand):
         if budget is not None and estimate.most > budget:
             self.stdout.write(f"The budget of {money(budget)} may not reach.")
 
-    def _tell(self, run: Run) -> None:
-        progress = job_progress(run)
-        rate = f", {progress.rate:.1f} items/s" if progress.rate else ""
-        self.stderr.write(f"{progress.done} of {progress.total}{rate}")
+    def _work(self, run: Run) -> None:
+        with tqdm(total=run.total, initial=run.done + run.failed, unit="item", desc="run", disable=None) as bar:
+            while run.is_active:
+                more = label_chunk(run.pk)
+                run.refresh_from_db()
+                bar.update(run.done + run.failed - bar.n)
+                if run.is_active and not more:
+                    # The rest is with another worker, or its model asked for a pause.
+                    time.sleep(POLL)
 
 
 def _money(given: str) -> Decimal:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotation.management.ending import tell_exit_codes
 from annotation.reports.learning_curve import draw_curves
 from annotation.workflow.errors import Refused
 from annotation.workflow.replaying import read_replay
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         parser.add_argument("file", metavar="FILE", type=Path, help="CSV or JSON Lines with the columns text and gold")
         parser.add_argument("--questions", metavar="FILE", type=Path, help="JSON: the question, as the API takes it")
         parser.add_argument("--guidelines", metavar="FILE", type=Path, help="Markdown")

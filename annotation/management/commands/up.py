@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from annotation.management.ending import tell_exit_codes
 from annotation.workflow.demo import ensure_demo
 from annotation.workflow.people import ensure_administrator, sign_in_link
 from synthweb import launch, supervisor
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        tell_exit_codes(parser)
         add_up_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -8,7 +8,7 @@ in `registry`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -91,6 +91,10 @@ class Kind:
     edition: int = 1
     wide: bool = False
     """Takes the whole width of the page."""
+    slow: bool = False
+    """A worker counts it in small projects, too: it trains or asks models."""
+    vectors: Callable[[Project, Filters], Sequence[int]] | None = None
+    """The items whose vectors `measure` reads; those without one are embedded before."""
 
 
 def nothing(missing: StrOrPromise, note: StrOrPromise = "") -> Figure:

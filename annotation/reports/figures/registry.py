@@ -27,6 +27,14 @@ from .prevalence import PREVALENCE
 from .reliability import RELIABILITY
 from .savings import SAVINGS
 from .standing_in import STANDING_IN
+from .synthetic_bias import BIAS
+from .synthetic_diversity import DIVERSITY
+from .synthetic_fidelity import FIDELITY
+from .synthetic_labels import LABELS
+from .synthetic_leaks import LEAKS
+from .synthetic_neighbours import NEIGHBOURS
+from .synthetic_utility import UTILITY
+from .synthetic_validity import VALIDITY
 from .wrong_labels import WRONG_LABELS
 
 if TYPE_CHECKING:
@@ -37,6 +45,7 @@ BOARDS: dict[str, StrOrPromise] = {
     "people": _("People"),
     "models": _("Models"),
     "quality": _("Label quality"),
+    "synthetic": _("Synthetic data"),
 }
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -62,6 +71,14 @@ KINDS: dict[str, Kind] = {
         CONTRADICTIONS,
         ANCHORING,
         BALANCE,
+        VALIDITY,
+        UTILITY,
+        FIDELITY,
+        LABELS,
+        NEIGHBOURS,
+        DIVERSITY,
+        LEAKS,
+        BIAS,
     )
 }  # fmt: skip
 

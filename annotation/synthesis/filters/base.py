@@ -10,12 +10,12 @@ from annotation.questions import Question
 from annotation.synthesis.base import Candidate, Seed, Verdict
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Company:
-    """What a candidate is compared with.
+    """What a candidate is compared with; itself and no other, so that filters can keep what they work out about it.
 
-    `pool`: texts of the project, and of the candidates that passed so far, as they pass; `protected`: texts that must
-    not leak into a training set, such as hidden checks and test items.
+    `pool`: texts of the project, and of the candidates that passed so far, as they pass: it only grows; `protected`:
+    texts that must not leak into a training set, such as hidden checks and test items.
     """
 
     fields: Sequence[dict[str, str]]

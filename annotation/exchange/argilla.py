@@ -1,0 +1,327 @@
+"""Argilla's datasets: the folder of `Dataset.to_disk`, zipped, and records alone as its clients hand them out.
+
+A submitted response is a vote; drafts and discarded ones are losses. A suggestion is the vote of the model that is its
+agent. What is asked stands in `.argilla/settings.json`; without it, it shows in the answers.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from annotation.questions import as_text
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import gettext_noop
+
+from .annotated import preview_of, reading_of
+from .argilla_answers import people_of, suggestions_of, write_value
+from .argilla_settings import LONGEST_GUIDELINES, SETTINGS, required_in, settings_of, source_questions
+from .base import (
+    BadRow,
+    Preview,
+    Reading,
+    Row,
+    Setting,
+    Shape,
+    Sink,
+    SourceQuestion,
+    UnreadableFile,
+    Unwritable,
+    Written,
+)
+from .canonical import canonical_json
+from .confined import ConfinedReading
+from .jsonl import parse
+from .label_studio_template import tag_names
+from .tool_records import Draft, Unusable, drafted, first_objects, object_in, spread
+from .zip_files import ZipOutput
+
+RECORDS, DATASET, PEOPLE = "records.json", ".argilla/dataset.json", ".argilla/synthweb.json"
+# Names become the numbers that Argilla knows people by, always the same ones.
+NAMESPACE = uuid.UUID("6d1f5a0e-6a5c-5f0a-9f0b-5e6a0c1d2b3e")
+BOOKKEEPING = {"responses", "suggestions", "vectors", "status", "_server_id", "inserted_at", "updated_at"}
+LONGEST_NAME, LONGEST_AGENT = 200, 200
+# Of what a model may be called, Argilla allows less than others.
+UNSAYABLE = re.compile(r"[^a-zA-Z0-9\-_:./\s]")
+CONSENSUS = "consensus"
+_SMALL_FILE = 4 << 20
+
+
+class Argilla:
+    """Reader and writer of Argilla's datasets."""
+
+    name = "argilla"
+    title = "Argilla"
+    extensions: tuple[str, ...] = (".zip", ".json")
+    media_type = "application/zip"
+    reads, writes, keeps_split = True, True, False
+    settings: tuple[Setting, ...] = (
+        Setting(
+            "holds",
+            gettext_noop("What is in it"),
+            (
+                ("votes", gettext_noop("What people and models answered; the people have to be users there first")),
+                ("labels", gettext_noop("What was decided, as suggestions; any Argilla takes it")),
+            ),
+        ),
+    )
+
+    def sniff(self, head: bytes, filename: str) -> float:
+        found = first_objects(head)
+        return 0.98 if found and all(map(_is_record, found)) else 0.0
+
+    def sniff_folder(self, folder: Path, names: list[str]) -> float:
+        if not (SETTINGS in names or DATASET in names):
+            return 0.0
+        # On the hub, the records are in Parquet.
+        return 1.0 if RECORDS in names or any(map(_is_tables, names)) else 0.0
+
+    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
+        return preview_of(_Drafts(path), _records_in(path), limit, _declared(path))
+
+    def read(self, path: Path, start_after: int = 0) -> Reading:
+        return reading_of(_Drafts(path), _records_in(path), start_after, _declared(path))
+
+    def leaves_out(self, shape: Shape) -> list[str]:
+        left = [
+            _("When, and how long, people answered; their reasons."),
+            _("More than one model: there is one suggestion for each question, of the first model."),
+            _("The probabilities of models: a suggestion has one score, the model’s confidence."),
+            _("Splits, stages and where items come from; of what was decided and what was answered, one of both."),
+            _(
+                "The names of people: Argilla knows them by the numbers in “.argilla/synthweb.json”, and takes answers "
+                "of none but its users, who can be created with these numbers."
+            ),
+        ]
+        if any(question.type == "multichoice" for question in shape.asked):
+            left.append(_("That none of the options was chosen."))
+        if any(question.required and question.condition for question in shape.asked):
+            left.append(_("When a question is asked: those that depend on others may be left out there."))
+        return left
+
+    def write(
+        self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
+    ) -> Written:
+        """A zip: unpacked, `argilla.Dataset.from_disk(folder)` opens it."""
+        if not shape.asked:
+            raise Unwritable(_("A project without questions has nothing that Argilla could ask."))
+        written = Written()
+        names = _Names()
+        decided = settings.get("holds") == "labels"
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"[")
+            for record in records:
+                line = canonical_json(_record(record, shape, names, written, decided=decided))
+                file.write((b",\n" if written.rows else b"\n") + line)
+                written.rows += 1
+            file.write(b"\n]\n")
+            file.flush()
+            with ZipOutput(target) as archive:
+                archive.add(SETTINGS, canonical_json(settings_of(shape)))
+                archive.add(DATASET, canonical_json(_dataset(shape)))
+                archive.add(PEOPLE, canonical_json({"users": names.users, "agents": names.agents}))
+                archive.add(RECORDS, Path(file.name))
+        return written
+
+
+class _Drafts:
+    """Opens the drafts of a file of records, knowing what the folder around it says."""
+
+    def __init__(self, path: Path) -> None:
+        self._types = {each.name: each for each in _declared(path)}
+        known = _document(path, PEOPLE)
+        self._names = object_in(known, "users")
+        self._agents = object_in(known, "agents")
+
+    def __call__(self, path: Path) -> Reading:
+        return _Tabled(path, self._draft) if path.is_dir() else drafted(path, self._draft)
+
+    def _draft(self, line: int, record: dict[str, Any]) -> Row:
+        losses: list[str] = []
+        shown = record["fields"] if isinstance(record.get("fields"), dict) else _fields_of(record)
+        votes, taken = people_of(record, shown, self._types, self._names, losses)
+        suggested, more = suggestions_of(record, shown, self._types, self._agents, losses)
+        if record.get("vectors"):
+            losses.append(_("Vectors of a record."))
+        taken |= more | BOOKKEEPING
+        if shown is record.get("fields"):
+            taken.add("fields")
+            record = {**{name: record[name] for name in ("id", "external_id") if name in record}, **shown, **record}
+        metadata = record.get("metadata")
+        if isinstance(metadata, str):
+            # As datasets on the hub have it.
+            record = {**record, "metadata": _object(metadata)}
+        return Row(line, spread(record, taken, "metadata"), (*votes, *suggested), tuple(losses))
+
+
+def _is_record(record: Mapping[str, Any]) -> bool:
+    """With fields and what was said of them, or flat: `label.responses` (version 2), `label-suggestion` (version 1)."""
+    if isinstance(record.get("fields"), dict):
+        return "responses" in record or "suggestions" in record
+    return any(name.endswith((".responses", ".responses.users", ".suggestion", "-suggestion")) for name in record)
+
+
+def _fields_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a flat record, what spans can lie in."""
+    names = record.keys() - BOOKKEEPING - {"id", "external_id", "metadata"}
+    return {name: value for name, value in record.items() if name in names and "." not in name and "-sugg" not in name}
+
+
+def _is_tables(name: str) -> bool:
+    return name.endswith((".parquet", ".arrow"))
+
+
+def _records_in(path: Path) -> Path:
+    """The file of records; a folder that is a dataset on the hub itself."""
+    if path.is_dir() and (path / RECORDS).is_file():
+        return path / RECORDS
+    if path.is_dir() and not any(_is_tables(file.name) for file in path.rglob("*")):
+        raise UnreadableFile(_("The archive holds no %(records)s.") % {"records": RECORDS})
+    return path
+
+
+class _Tabled:
+    """The drafts of a dataset on the hub, whose records are rows of tables."""
+
+    def __init__(self, folder: Path, draft: Draft) -> None:
+        self._rows, self._draft = ConfinedReading("datasets", folder), draft
+        self.size = self._rows.size
+
+    @property
+    def position(self) -> int:
+        return self._rows.position
+
+    def __iter__(self) -> Iterator[Row | BadRow]:
+        return self
+
+    def __next__(self) -> Row | BadRow:
+        row = next(self._rows)
+        if isinstance(row, BadRow):
+            return row
+        try:
+            return self._draft(row.line, row.values)
+        except Unusable as error:
+            return BadRow.of(row.line, str(error), str(row.values))
+
+    def close(self) -> None:
+        self._rows.close()
+
+
+def _declared(path: Path) -> list[SourceQuestion]:
+    return source_questions(_document(path, SETTINGS))
+
+
+def _document(path: Path, name: str) -> dict[str, Any]:
+    """A small file beside the records; {} where there is none that can be read."""
+    file = path / name
+    if not path.is_dir() or not file.is_file() or file.stat().st_size > _SMALL_FILE:
+        return {}
+    return _object(file.read_bytes())
+
+
+def _object(raw: str | bytes) -> dict[str, Any]:
+    try:
+        found = parse(raw.encode("utf-8", "replace") if isinstance(raw, str) else raw)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Who is in the dataset, by what Argilla knows them: people by numbers, models by the signs that it allows."""
+
+    users: dict[str, str] = field(default_factory=dict)
+    agents: dict[str, str] = field(default_factory=dict)
+
+    def user(self, name: str) -> str:
+        number = str(uuid.uuid5(NAMESPACE, name))
+        self.users[number] = name
+        return number
+
+    def agent(self, name: str) -> str:
+        plain = UNSAYABLE.sub("-", name)[:LONGEST_AGENT]
+        plain = plain if any(sign.isascii() and sign.isalnum() for sign in plain) else f"model-{len(self.agents) + 1}"
+        while self.agents.setdefault(plain, name) != name:
+            plain = f"{plain[: LONGEST_AGENT - 2]}-2"
+        return plain
+
+
+def _record(
+    record: Mapping[str, Any], shape: Shape, names: _Names, written: Written, *, decided: bool
+) -> dict[str, Any]:
+    responses: dict[str, list[dict[str, Any]]] = {}
+    suggestions: dict[str, dict[str, Any]] = {}
+    tags = tag_names(shape)
+    if decided:
+        for name, value in _values({name: label["value"] for name, label in record["labels"].items()}, shape, written):
+            sure = record["labels"][name].get("posterior")
+            suggestions[tags[name]] = _suggestion(value, sure, CONSENSUS, written)
+    for each in () if decided else record["annotations"]:
+        if each.get("advice"):
+            written.losses[_("What a model advised after it had read the votes was left out.")] += 1
+            continue
+        values = dict(_values(each["answers"], shape, written))
+        if each["kind"] != "human":
+            for name, value in values.items():
+                if tags[name] in suggestions:
+                    written.losses[_("A second model’s answer was left out.")] += 1
+                else:
+                    agent = names.agent(each["annotator"])
+                    suggestions[tags[name]] = _suggestion(value, each["confidence"], agent, written)
+            continue
+        complete = required_in(shape) <= values.keys()
+        if values and not complete:
+            written.losses[_("Answers without one that Argilla insists on were written as a draft.")] += 1
+        whose = {"user_id": names.user(each["annotator"]), "status": "submitted" if complete else "draft"}
+        for name, value in values.items():
+            responses.setdefault(tags[name], []).append({"value": value, **whose})
+    return {
+        **({"id": record["external_id"]} if record["external_id"] else {}),
+        "fields": {each["name"]: _shown(each["type"], record["fields"].get(each["name"])) for each in shape.shown},
+        "metadata": record["metadata"],
+        "responses": responses,
+        "suggestions": suggestions,
+        "vectors": {},
+    }
+
+
+def _values(answers: Mapping[str, Any], shape: Shape, written: Written) -> Iterator[tuple[str, Any]]:
+    """What Argilla can say of them, by the names of our questions."""
+    for question in shape.asked:
+        if question.name not in answers:
+            continue
+        value = write_value(question, answers[question.name])
+        if value is None:
+            written.losses[_("That none of the options was chosen, which Argilla cannot say, was left out.")] += 1
+        else:
+            yield question.name, value
+
+
+def _suggestion(value: Any, score: float | None, agent: str, written: Written) -> dict[str, Any]:
+    """Argilla wants a score for each part of a value that has parts, and has only orders without ties to suggest."""
+    if isinstance(value, list) and value and "rank" in value[0]:
+        if len({each["rank"] for each in value}) < len(value):
+            written.losses[_("Ties in a ranking that is suggested were written as an order.")] += 1
+        value = [each["value"] for each in value]
+    each = [score] * len(value) or None if isinstance(value, list) and score is not None else score
+    return {"value": value, "score": each, "agent": agent}
+
+
+def _shown(kind: str, value: Any) -> Any:
+    """Of conversations the messages; all else as text."""
+    return value if kind == "chat" and value else as_text(kind, value)
+
+
+def _dataset(shape: Shape) -> dict[str, Any]:
+    return {
+        "name": shape.name[:LONGEST_NAME] or "dataset",
+        "status": "draft",
+        "guidelines": shape.guidelines[:LONGEST_GUIDELINES] or None,
+        "allow_extra_metadata": True,
+    }

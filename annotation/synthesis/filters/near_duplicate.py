@@ -1,0 +1,48 @@
+"""Almost what is there already."""
+
+from __future__ import annotations
+
+from annotation.questions.speech import gettext as _
+from annotation.questions.speech import gettext_noop
+from annotation.synthesis.base import Candidate, Verdict
+
+from .base import Company
+from .neighbours import Neighbours
+from .tokens import Once, parents_of, text_of
+
+THRESHOLD = 0.7
+SHOWN_CHARACTERS = 80
+
+
+class NearDuplicate:
+    name = "near_duplicate"
+    title = gettext_noop("Near duplicate")
+    note = gettext_noop(
+        "ROUGE-L below 0.7 with every text of the project and candidate before it (Self-Instruct, arXiv:2212.10560)."
+    )
+    spares_parents = False
+
+    def __init__(self) -> None:
+        self._neighbours = Once(lambda company: Neighbours())
+
+    def judge(self, candidate: Candidate, company: Company) -> Verdict:
+        neighbours = self._neighbours.of(company)
+        neighbours.catch_up(company.pool)
+        spared = [text_of(parent, company) for parent in parents_of(candidate, company)] if self.spares_parents else []
+        found = neighbours.nearest(text_of(candidate, company), THRESHOLD, spared)
+        if found is None:
+            return Verdict(self.name, True)
+        score, place = found
+        text = " ".join(company.pool[place].split())
+        shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+        reason = _("ROUGE-L %(score)s with “%(text)s”.") % {"score": f"{score:.2f}", "text": shown}
+        return Verdict(self.name, False, round(score, 3), reason)
+
+
+class NearOther(NearDuplicate):
+    """For rewritings, which are meant to be near what they were made of."""
+
+    name = "near_other"
+    title = gettext_noop("Near duplicate of another text")
+    note = gettext_noop("ROUGE-L below 0.7 with every text but those that it was made of.")
+    spares_parents = True

@@ -1,0 +1,54 @@
+"""Write the frozen records of a snapshot in a format: the same records, settings and version give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from annotation.exchange import FORMATS, Written
+from annotation.exchange.base import Sink
+from annotation.exchange.by_split import EXTENSION, MEDIA_TYPE, write_by_split
+from annotation.exchange.frozen import thaw, thaw_split
+from annotation.models import Snapshot
+from annotation.reports.dataset_card import dataset_card
+
+from .freezing import shape_from
+from .shelving import on_disk
+from .stepping import Steps
+from .terms import APART, FILES
+
+
+def write_format(
+    snapshot: Snapshot, format: str, settings: Mapping[str, str], target: Sink, steps: Steps, figure: str
+) -> Written:
+    """Raises Unwritable, Stopped, and OSError where the records are not whole. `figure` counts the records."""
+    kind, manifest = FORMATS[format], snapshot.manifest
+    shape = shape_from(manifest, dataset_card(manifest))
+    chosen = {name: value for name, value in settings.items() if name != FILES}
+    path = on_disk(snapshot.records)
+    if not is_apart(manifest, format, settings):
+        return kind.write(steps.count(thaw(path), figure), target, shape, chosen)
+
+    def records_of(split: str) -> Iterator[dict[str, Any]]:
+        return steps.count(thaw_split(path, split), figure)
+
+    return write_by_split(kind, records_of, manifest["split_rows"], target, shape, chosen)
+
+
+def is_apart(manifest: Mapping[str, Any], format: str, settings: Mapping[str, str]) -> bool:
+    """Whether it is one file a split, in a zip."""
+    if not any(manifest.get("split_rows", {})):
+        return False
+    return not FORMATS[format].keeps_split or settings.get(FILES) == APART
+
+
+def kind_of_file(manifest: Mapping[str, Any], format: str, settings: Mapping[str, str]) -> tuple[str, str]:
+    """(extension, media type)."""
+    if is_apart(manifest, format, settings):
+        return EXTENSION, MEDIA_TYPE
+    return FORMATS[format].extensions[0], FORMATS[format].media_type
+
+
+def media_types() -> list[str]:
+    """Every type that a file of a snapshot can have."""
+    return sorted({MEDIA_TYPE, *(kind.media_type for kind in FORMATS.values() if kind.writes)})
