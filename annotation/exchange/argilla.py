@@ -143,13 +143,14 @@ class _Drafts:
 
     def _draft(self, line: int, record: dict[str, Any]) -> Row:
         losses: list[str] = []
-        shown = record["fields"] if isinstance(record.get("fields"), dict) else _fields_of(record)
+        nested = isinstance(record.get("fields"), dict)
+        shown: dict[str, Any] = record["fields"] if nested else _fields_of(record)
         votes, taken = people_of(record, shown, self._types, self._names, losses)
         suggested, more = suggestions_of(record, shown, self._types, self._agents, losses)
         if record.get("vectors"):
             losses.append(_("Vectors of a record."))
         taken |= more | BOOKKEEPING
-        if shown is record.get("fields"):
+        if nested:
             taken.add("fields")
             record = {**{name: record[name] for name in ("id", "external_id") if name in record}, **shown, **record}
         metadata = record.get("metadata")
@@ -245,10 +246,13 @@ class _Names:
         return number
 
     def agent(self, name: str) -> str:
+        known = next((plain for plain, each in self.agents.items() if each == name), None)
+        if known is not None:
+            return known
         plain = UNSAYABLE.sub("-", name)[:LONGEST_AGENT]
-        plain = plain if any(sign.isascii() and sign.isalnum() for sign in plain) else f"model-{len(self.agents) + 1}"
-        while self.agents.setdefault(plain, name) != name:
-            plain = f"{plain[: LONGEST_AGENT - 2]}-2"
+        if plain in self.agents or not re.search("[a-zA-Z0-9]", plain):
+            plain = f"model-{len(self.agents) + 1}"
+        self.agents[plain] = name
         return plain
 
 
@@ -314,8 +318,8 @@ def _suggestion(value: Any, score: float | None, agent: str, written: Written) -
 
 
 def _shown(kind: str, value: Any) -> Any:
-    """Of conversations the messages; all else as text."""
-    return value if kind == "chat" and value else as_text(kind, value)
+    """Of conversations the messages, none of an empty one; all else as text."""
+    return value or None if kind == "chat" else as_text(kind, value)
 
 
 def _dataset(shape: Shape) -> dict[str, Any]:

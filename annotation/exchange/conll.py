@@ -33,7 +33,7 @@ MOST_COLUMNS = 40
 # `# key = value`: a token “#” has another column behind it.
 COMMENT = re.compile(r"#\s*(?:(\w[\w.: -]*?)\s*=\s*(.*)|(?:begin|end) document.*)")
 TOKEN = re.compile(r"\w+|[!-/:-@\[-`{-~]|[^\w\s!-/:-@\[-`{-~]+")
-_SURVEYED_LINES = 2_000
+_SURVEYED_LINES, _WIDTHS = 2_000, 3
 
 
 class Conll:
@@ -145,13 +145,12 @@ class _Layout:
         rows = [line for line in kept if line.strip() and not line.startswith(DOCUMENT) and not COMMENT.fullmatch(line)]
         delimiter = "\t" if rows and sum("\t" in line for line in rows) * 2 > len(rows) else None
         cells = [line.split(delimiter) for line in rows]
-        widths = Counter(map(len, cells))
-        if not widths:
+        for columns, _count in Counter(map(len, cells)).most_common(_WIDTHS):
+            grid = [row for row in (_folded(row, columns) for row in cells) if len(row) == columns]
+            if 2 <= columns <= MOST_COLUMNS and len(grid) * 10 >= len(cells) * 9:
+                break
+        else:
             return None
-        columns, count = widths.most_common(1)[0]
-        if not 2 <= columns <= MOST_COLUMNS or count * 10 < len(cells) * 9:
-            return None
-        grid = [row for row in cells if len(row) == columns]
         fit = [sum(bool(TAG.fullmatch(row[column])) for row in grid) / len(grid) for column in range(columns)]
         tag = max(range(columns), key=lambda column: (round(fit[column], 2), column))
         if fit[tag] < 0.9:
@@ -169,6 +168,14 @@ class _Layout:
             begun=any(row[tag] != OUTSIDE for row in grid),
             has_texts=any(line.startswith("# text") for line in kept),
         )
+
+
+def _folded(cells: list[str], columns: int) -> list[str]:
+    """Label Studio writes labels with spaces in them, as the last of so many columns."""
+    last = columns - 1
+    if len(cells) <= columns or cells[last] == OUTSIDE or not TAG.fullmatch(cells[last]):
+        return cells
+    return [*cells[:last], " ".join(cells[last:])]
 
 
 @dataclass(slots=True)
@@ -248,13 +255,8 @@ def _note(sentence: _Sentence, comment: re.Match[str]) -> None:
 def _add(sentence: _Sentence, line: Line, cells: list[str], layout: _Layout) -> None:
     if sentence.flaw:
         return
-    if (
-        len(cells) > layout.columns == layout.tag + 1
-        and TAG.fullmatch(cells[layout.tag])
-        and cells[layout.tag] != OUTSIDE
-    ):
-        # Label Studio writes labels with spaces in them.
-        cells = [*cells[: layout.tag], " ".join(cells[layout.tag :])]
+    if layout.tag == layout.columns - 1:
+        cells = _folded(cells, layout.columns)
     if len(cells) != layout.columns:
         sentence.flaw = _("Line %(number)s does not have the %(columns)s columns of the file, but %(cells)s.") % {
             "number": number(line.number), "cells": len(cells), "columns": layout.columns,

@@ -144,27 +144,29 @@ def _task(line: int, record: dict[str, Any]) -> Row:
     losses: list[str] = []
     meta = object_in(record, "meta")
     own = object_in(meta, OWN)
-    added = list_in(own, "added")
+    added, compared = list_in(own, "added"), object_in(own, "pairs")
     pairs = [(name, value) for name, value in data.items() if name not in added]
     pairs.append(("id", own.get("external_id", record.get("id"))))
     pairs += [(f"{METADATA_PREFIX}{name}", value) for name, value in meta.items() if name != OWN]
     votes: list[SourceVote] = []
     known: dict[str, Any] = {}
     for each in list_in(record, "annotations") or list_in(record, "completions"):
-        vote = _annotation(each, data, losses)
+        vote = _annotation(each, data, losses, compared)
         if vote and each.get("ground_truth") is True:
             known = known or vote.answers
         # What is nobody's is a known answer and no vote.
         if vote and each.get("annotator", vote) is not None:
             votes.append(vote)
-    votes += [vote for each in list_in(record, "predictions") if (vote := _prediction(each, data, losses))]
+    votes += [vote for each in list_in(record, "predictions") if (vote := _prediction(each, data, losses, compared))]
     if list_in(record, "drafts"):
         losses.append(_("A draft, which nobody has submitted."))
     pairs += [(GOLD + name, value) for name, value in known.items()]
     return Row(line, columns_of(pairs), tuple(votes), tuple(losses))
 
 
-def _annotation(each: object, data: dict[str, Any], losses: list[str]) -> SourceVote | None:
+def _annotation(
+    each: object, data: dict[str, Any], losses: list[str], compared: Mapping[str, Any]
+) -> SourceVote | None:
     if not isinstance(each, dict):
         losses.append(_("An annotation of which only the number is in the file."))
         return None
@@ -173,29 +175,33 @@ def _annotation(each: object, data: dict[str, Any], losses: list[str]) -> Source
         return None
     return SourceVote(
         annotator=_person(each.get("annotator") or each.get("completed_by")),
-        answers=_answers(each, data, losses),
+        answers=_answers(each, data, losses, compared),
         seconds=_number(each.get("lead_time")),
         at=_text(each.get("created_at")),
     )
 
 
-def _answers(each: Mapping[str, Any], data: Mapping[str, Any], losses: list[str]) -> dict[str, Any]:
+def _answers(
+    each: Mapping[str, Any], data: Mapping[str, Any], losses: list[str], compared: Mapping[str, Any]
+) -> dict[str, Any]:
     """What its results say, and where it marked nothing (`unmarked`, a key of ours: tag → column)."""
-    answers = read_results(each.get("result"), data, losses)
+    answers = read_results(each.get("result"), data, losses, compared)
     unmarked = each.get("unmarked")
     for name, column in unmarked.items() if isinstance(unmarked, dict) else ():
         answers.setdefault(name, Marked(str(column)))
     return answers
 
 
-def _prediction(each: object, data: dict[str, Any], losses: list[str]) -> SourceVote | None:
+def _prediction(
+    each: object, data: dict[str, Any], losses: list[str], compared: Mapping[str, Any]
+) -> SourceVote | None:
     if not isinstance(each, dict):
         losses.append(_("A prediction of which only the number is in the file."))
         return None
     return SourceVote(
         annotator=as_name(each.get("model_version")),
         kind="model",
-        answers=_answers(each, data, losses),
+        answers=_answers(each, data, losses, compared),
         confidence=_number(each.get("score")),
         at=_text(each.get("created_at")),
     )

@@ -10,7 +10,7 @@ from annotation.questions import Answers, InvalidAnswer, Question, clean_answers
 from .annotated import Mark, Marked, Picked
 from .base import Shape
 from .label_studio_results import read_results
-from .label_studio_template import tag_names
+from .label_studio_template import pairs_of, tag_names
 from .offsets import Unit, settled
 
 
@@ -27,7 +27,7 @@ def read_prediction(prediction: Mapping[str, Any], texts: Mapping[str, str], sha
     if not isinstance(prediction.get("result"), list):
         raise UnusablePrediction("The prediction has no list “result”.")
     losses: list[str] = []
-    said = read_results(prediction["result"], texts, losses)
+    said = read_results(prediction["result"], texts, losses, pairs_of(shape))
     if losses:
         raise UnusablePrediction(losses[0])
     questions = {name: question for question in shape.asked for name in [tag_names(shape)[question.name]]}

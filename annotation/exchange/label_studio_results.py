@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from annotation.questions import Question
@@ -24,8 +24,13 @@ KNOWN_VALUES = ("choices", "rating", "number", "text", "taxonomy", "ranker", "se
 LEFT, RIGHT = "left", "right"
 
 
-def read_results(results: object, data: Mapping[str, Any], losses: list[str]) -> dict[str, Any]:
-    """Answers by the names of the tags that were used (`from_name`); what has no counterpart is added to `losses`."""
+def read_results(
+    results: object, data: Mapping[str, Any], losses: list[str], pairs: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Answers by the names of the tags that were used (`from_name`); what has no counterpart is added to `losses`.
+
+    `pairs`: what the tags that compare two show on the left and on the right, which the results do not say.
+    """
     answers: dict[str, Any] = {}
     for result in results if isinstance(results, list) else ():
         if not isinstance(result, dict):
@@ -48,7 +53,7 @@ def read_results(results: object, data: Mapping[str, Any], losses: list[str]) ->
             losses.append(_("An answer about a single region, not about the item."))
         elif name in answers:
             losses.append(_("A second result for the same tag."))
-        elif (answer := _answer(value, result)) is None:
+        elif (answer := _answer(value, _sides(result, pairs or {}))) is None:
             losses.append(_("A result of a kind that has no counterpart here."))
         else:
             answers[name] = answer
@@ -61,7 +66,7 @@ def read_value(value: object) -> Any:
         return Picked((value,)) if value else None
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return _answer(value, {}) if isinstance(value, dict) else _texts(value)
+    return _answer(value, ()) if isinstance(value, dict) else _texts(value)
 
 
 def spans_in(value: object) -> list[dict[str, Any]] | None:
@@ -93,7 +98,8 @@ def results_of(answers: Mapping[str, Any], shape: Shape, losses: Counter[str]) -
                     {
                         "id": f"{question.name}-{place}",
                         "from_name": tags[question.name],
-                        "to_name": target_of(question, shape),
+                        # What compares two things is, in results, about itself.
+                        "to_name": tags[question.name] if is_pair(question, shape) else target_of(question, shape),
                         "type": kind,
                         "value": value,
                     }
@@ -113,7 +119,13 @@ def _add_span(
     answers[name] = Marked(column, (known.marks if known else ()) + marks_of(value, losses))
 
 
-def _answer(value: Mapping[str, Any], result: Mapping[str, Any]) -> Any:
+def _sides(result: Mapping[str, Any], pairs: Mapping[str, Any]) -> Sequence[Any]:
+    known = pairs.get(str(result.get("from_name")))
+    return known if isinstance(known, list) else str(result.get("to_name")).split(",")
+
+
+def _answer(value: Mapping[str, Any], sides: Sequence[Any]) -> Any:
+    """`sides`: what it chose between, if it did."""
     for key in KNOWN_VALUES:
         if key not in value:
             continue
@@ -132,10 +144,10 @@ def _answer(value: Mapping[str, Any], result: Mapping[str, Any]) -> Any:
             case "datetime" if isinstance(said, str):
                 return said
             case "selected" if said in (LEFT, RIGHT):
-                sides = str(result.get("to_name") or "").split(",")
                 if len(sides) != 2:
                     return Picked((said,))
-                return [[sides[0]], [sides[1]]] if said == LEFT else [[sides[1]], [sides[0]]]
+                first, second = map(str, sides if said == LEFT else reversed(sides))
+                return [[first], [second]]
             case "ranker" if isinstance(said, dict):
                 lists = [each for each in said.values() if isinstance(each, list)]
                 # Buckets are an order only where there is one of them.

@@ -10,7 +10,7 @@ from annotation.questions.speech import gettext as _
 
 from .base import Shape
 from .label_studio_results import results_of
-from .label_studio_template import lists_of, tag_names
+from .label_studio_template import lists_of, pairs_of, tag_names
 
 # Where a task's `meta`, which Label Studio keeps, says what it has no place for.
 OWN = "synthweb"
@@ -26,9 +26,12 @@ def task_of(
     """
     lists = lists_of(shape)
     own = {"external_id": record["external_id"], **({"added": sorted(lists)} if lists else {})}
+    if pairs := pairs_of(shape):
+        own["pairs"] = pairs
     task: dict[str, Any] = {
         "id": record["id"],
-        "data": {**record["fields"], **lists},
+        # All that the configuration shows: of a task that lacks something, Label Studio refuses the whole file.
+        "data": {**dict.fromkeys(shape.fields, ""), **record["fields"], **lists},
         "meta": {**record["metadata"], OWN: own},
         "annotations": [],
         "predictions": [],

@@ -92,6 +92,12 @@ def lists_of(shape: Shape) -> dict[str, list[dict[str, str]]]:
     }
 
 
+def pairs_of(shape: Shape) -> dict[str, list[str]]:
+    """Tag that compares two → what it shows on the left and on the right."""
+    tags = tag_names(shape)
+    return {tags[question.name]: list(question.values) for question in shape.asked if is_pair(question, shape)}
+
+
 def target_of(question: Question, shape: Shape) -> str:
     """The name of the tag that a question is about."""
     if question.type == "ranking":
@@ -105,7 +111,8 @@ def _list_of(question: Question) -> str:
 
 def _add_question(root: ElementTree.Element, question: Question, name: str, shape: Shape) -> None:
     attributes = {"name": name, "toName": target_of(question, shape)}
-    if question.required:
+    # Where none of the options is an answer, too, Label Studio would insist on one.
+    if question.required and question.settings.get("at_least") != 0:
         attributes["required"] = "true"
     if question.condition:
         attributes |= {

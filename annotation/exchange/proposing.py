@@ -36,6 +36,8 @@ class Proposal:
 def propose(preview: Preview) -> Proposal:
     """What the file's annotations answer becomes questions; without any, a column of few different labels does."""
     shown = _fields(preview)
+    if not shown:
+        return Proposal(losses=[_("The beginning of the file holds no record that can be read.")])
     fields = check_fields(list(shown.values()))
     wanted = [_question(each, shown) for each in preview.questions] or _labelled(preview, shown)
     questions: list[dict[str, Any]] = []
@@ -57,7 +59,7 @@ def _fields(preview: Preview) -> dict[str, dict[str, str]]:
     kinds: dict[str, str] = {}
     lengths: dict[str, float] = {}
     for column in exported or preview.columns:
-        values = [value for row in preview.rows if (value := row.values.get(column)) not in (None, "")]
+        values = [value for row in preview.rows if (value := row.values.get(column)) not in (None, "", [])]
         kind = _kind(values)
         if kind and column.strip().casefold() not in ID_NAMES and not column.startswith((METADATA_PREFIX, GOLD)):
             kinds[column] = kind
@@ -119,10 +121,15 @@ def _labelled(preview: Preview, shown: Collection[str]) -> list[dict[str, Any]]:
         if column in shown or column.strip().casefold() not in GOLD_NAMES:
             continue
         values = [row.values.get(column) for row in preview.rows]
-        counts = Counter(value.strip() for value in values if isinstance(value, str) and value.strip())
+        several = any(isinstance(value, list) for value in values)
+        words = [word for value in values for word in (value if isinstance(value, list) else [value])]
+        if several and not all(isinstance(word, str) for word in words if word is not None):
+            continue
+        counts = Counter(word.strip() for word in words if isinstance(word, str) and word.strip())
         if 0 < len(counts) <= MOST_OPTIONS and all(len(value) <= OPTION_LENGTH for value in counts):
             options = _enough([value for value, _count in counts.most_common()])
-            return [{"name": plain_name(column) or "label", "type": "choice", "title": column, "options": options}]
+            kind = "multichoice" if several else "choice"
+            return [{"name": plain_name(column) or "label", "type": kind, "title": column, "options": options}]
     return []
 
 

@@ -23,7 +23,7 @@ TINY = {
     "reviewer": REVIEWER,
     "short": 3_000,
     "fact_steps": 300,
-    "base_steps": 1_000,
+    "base_steps": 600,
 }
 SMALL: Parameters = {**TINY, "train": 1_000, "test": 300, "rounds": 3, "steps": 400}
 FULL: Parameters = {**TINY, "train": 2_000, "test": 500, "rounds": 5, "steps": 800}

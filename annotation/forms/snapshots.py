@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from annotation.exchange import FORMATS
 from annotation.models import DecidedBy, Project, Snapshot, Stage
@@ -25,6 +26,8 @@ SPLITS = ("train", "validation", "test")
 FILES_TITLE = _("Files of the splits")
 FILES_CHOICES = [(TOGETHER, _("One file that says which is which")), (APART, _("One file each, in a zip"))]
 LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "ODbL-1.0", "MIT", "Apache-2.0")
+
+NOT_STRATIFIED = gettext_noop("No: drawn item by item")
 
 
 class Preset(forms.ChoiceField):
@@ -140,7 +143,7 @@ class SnapshotForm(FormatForm):
         for name, choices in (("fields_kept", shown), ("questions_kept", asked)):
             fields[name].choices = choices
             fields[name].initial = [value for value, _title in choices]
-        fields["stratify"].choices = [("", _now("No: drawn item by item")), *few]
+        fields["stratify"].choices = [("", _now(NOT_STRATIFIED)), *few]
 
     @property
     def label_fields(self) -> list[forms.BoundField]:

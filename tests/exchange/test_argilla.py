@@ -4,14 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
+from pyarrow import parquet
 
-from annotation.exchange import Row, detect
+from annotation.exchange import Row, Shape, detect
 from annotation.exchange.archives import unpack
 from annotation.exchange.argilla import Argilla
+from annotation.questions import parse_questions
 
-from .tools import came_back, projects, questions, shape_of, written
+from .tools import annotation, came_back, label, projects, questions, shape_of, written
 
 KIND = Argilla()
 ALL = questions("choice", "multichoice", "spans", "rating", "ranking", "text")
@@ -123,3 +126,91 @@ def test_what_the_settings_ask_is_known_before_anybody_has_answered(tmp_path: Pa
     ]
     assert preview.questions[0].options == ("ham", "eggs", "more toast")
     assert json.loads((folder / ".argilla" / "dataset.json").read_text())["name"] == "Breakfast"
+
+
+def test_a_dataset_is_what_the_server_takes(tmp_path: Path) -> None:
+    """Found with Argilla 2.8, whose server refuses all records for one that it does not take."""
+    fields = [{"name": "text", "type": "text", "title": "T" * 600}, {"name": "grid", "type": "table", "title": "G"}]
+    fields.append({"name": "talk", "type": "chat", "title": "C"})
+    options = [{"value": value, "title": value} for value in ("a", "b")]
+    raw: list[dict[str, Any]] = [
+        {"name": "text", "type": "choice", "title": "?", "options": [*options, {"value": "old", "retired": True}]},
+        {"name": "any", "type": "multichoice", "title": "?", "options": options, "at_least": 0},
+        {"name": "wide", "type": "rating", "title": "?", "min": -5, "max": 20},
+        {"name": "best", "type": "ranking", "title": "?", "options": options, "ties": True},
+        {"name": "why", "type": "text", "title": "?", "when": {"question": "text", "is": ["a"]}},
+    ]
+    asked = tuple(parse_questions(raw, fields))
+    shape = Shape(("text", "grid", "talk"), tuple(each.name for each in asked), shown=tuple(fields), asked=asked)
+    said = {"text": "old", "any": [], "wide": -3, "best": [["b"], ["a"]]}
+    model = {"wide": 20, "best": [["a", "b"]], "any": ["a", "b"]}
+    votes = [annotation("ann", said), annotation("kim", {"wide": 0})]
+    votes += [annotation(name, {"why": "so"}, kind="model") for name in ("🚲",)]
+    votes += [annotation("Ça (2)", model, kind="model", confidence=0.5)]
+    grid = {"columns": ["x"], "rows": [["1"]]}
+    record = {
+        "id": 1, "external_id": "e", "fields": {"text": "t", "grid": grid, "talk": ""}, "metadata": {},
+        "labels": {"wide": label(7)}, "annotations": votes,
+    }  # fmt: skip
+    archive = tmp_path / "dataset.zip"
+    archive.write_bytes(written(KIND, [record], shape))
+    folder = unpack(archive, archive.name, tmp_path / "unpacked").path
+    settings_file = json.loads((folder / ".argilla" / "settings.json").read_text())
+    (found,) = json.loads((folder / "records.json").read_text())
+    # Names are used once; what may stay empty, or depends, is not required; the scale is 0 to 10.
+    required = {each["name"]: each["required"] for each in settings_file["questions"]}
+    assert required == {"text_answer": True, "any": False, "wide": True, "best": True, "why": False}
+    assert len(settings_file["fields"][0]["title"]) == 500
+    types = {each["name"]: each["settings"]["type"] for each in settings_file["questions"]}
+    assert types["wide"] == "label_selection"
+    assert found["fields"] == {"text": "t", "grid": "x\n1", "talk": None}
+    ann = {name: each[0] for name, each in found["responses"].items()}
+    assert ann["best"]["value"] == [{"value": "b", "rank": 1}, {"value": "a", "rank": 2}]
+    assert (ann["wide"]["value"], ann["text_answer"]["value"], ann["wide"]["status"]) == ("-3", "old", "submitted")
+    assert found["responses"]["wide"][1]["status"] == "draft"
+    # A suggestion has a score for each of its parts, orders only, and agents of few signs.
+    assert found["suggestions"]["any"] == {"value": ["a", "b"], "score": [0.5, 0.5], "agent": "-a -2-"}
+    assert found["suggestions"]["best"]["value"] == ["a", "b"]
+    assert found["suggestions"]["why"]["agent"] == "model-1"
+    (row,) = KIND.read(folder)
+    assert [vote.annotator for vote in row.votes] == ["ann", "Ça (2)", "🚲"]  # type: ignore[union-attr]
+    archive.write_bytes(written(KIND, [record], shape, {"holds": "labels"}))
+    folder = unpack(archive, archive.name, tmp_path / "labels").path
+    (found,) = json.loads((folder / "records.json").read_text())
+    assert (found["responses"], found["suggestions"]["wide"]["value"]) == ({}, "7")
+
+
+def test_a_dataset_on_the_hub_brings_its_votes(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".argilla").mkdir()
+    spans = {"type": "span", "field": "text", "options": [{"value": "PER"}]}
+    declared = [{"name": "who", "settings": spans}, {"name": "best", "settings": {"type": "ranking", "options": []}}]
+    (tmp_path / ".argilla" / "settings.json").write_text(json.dumps({"questions": declared}))
+    (tmp_path / ".argilla" / "dataset.json").write_text("{}")
+    row = {
+        "id": "r-1", "_server_id": "0" * 36, "text": "🚲 Ada met Bob", "n": 3,
+        "who.responses": [[SPAN]], "who.responses.users": [ADA], "who.responses.status": ["submitted"],
+        "best.responses": [["b", "a"]], "best.responses.users": [ADA], "best.responses.status": ["submitted"],
+    }  # fmt: skip
+    parquet.write_table(pyarrow.Table.from_pylist([row]), tmp_path / "data" / "train-00000-of-00001.parquet")
+    assert detect(tmp_path, "dataset").name == "argilla"
+    (found,) = KIND.read(tmp_path)
+    assert isinstance(found, Row)
+    assert found.values == {"id": "r-1", "text": "🚲 Ada met Bob", "n": 3, "split": "train"}
+    assert [(vote.annotator, vote.answers) for vote in found.votes] == [
+        (ADA, {"who": [{**SPAN, "text": "Ada"}], "best": [["b"], ["a"]]})
+    ]
+
+
+def test_lists_of_the_same_options_in_several_orders_are_orders(tmp_path: Path) -> None:
+    path = tmp_path / "records.json"
+    orders = [["b", "a"], ["a", "b"]]
+    flat = [{**FIELDS, "_server_id": "0" * 36, "best.responses": [each], "who.responses": [[SPAN]]} for each in orders]
+    path.write_text(json.dumps(flat))
+    assert [(each.name, each.type) for each in KIND.columns_and_preview(path).questions] == [
+        ("best", "ranking"),
+        ("who", "spans"),
+    ]
+    assert [row.votes[0].answers for row in KIND.read(path)] == [  # type: ignore[union-attr]
+        {"best": [[first], [second]], "who": [{**SPAN, "text": "Ada"}]} for first, second in orders
+    ]

@@ -124,3 +124,16 @@ def test_spans_that_overlap_and_labels_with_spaces_are_counted_as_losses() -> No
     assert sorted(outcome.losses.values()) == [1, 1, 1, 1]
     with pytest.raises(Unwritable, match="spans"):
         KIND.write([], target, shape_of(questions("choice")), {})
+
+
+def test_doccano_wants_tabs_and_label_studio_writes_spaces_in_labels(path: Path) -> None:
+    spans = [{"start": 0, "end": 3, "label": "ham", "text": "ham"}]
+    record = {"fields": {"text": "ham x"}, "external_id": "", "labels": {"my_spans": {"value": spans}}}
+    target = io.BytesIO()
+    KIND.write([record], target, shape_of(questions("spans")), {"columns": "tab"})
+    assert target.getvalue() == b"ham\tB-ham\nx\tO\n\n"
+    path.write_text("-DOCSTART- -X- O\n" + "a -X- _ O\n" * 9 + "more -X- _ B-more toast\nbread -X- _ I-more toast\n\n")
+    (row,) = KIND.read(path)
+    assert row.votes[0].answers["entities"] == [  # type: ignore[union-attr]
+        {"start": 18, "end": 28, "label": "more toast", "text": "more bread"}
+    ]

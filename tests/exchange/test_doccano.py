@@ -108,3 +108,16 @@ def test_a_plain_file_of_labels_is_not_taken_for_doccanos(path: Path) -> None:
     for record in ({"text": "a", "label": "x"}, {"text": "a", "label": ["x"], "split": "train"}, {"text": "a", "n": 1}):
         path.write_text(json.dumps(record))
         assert detect(path, path.name).name == "jsonl"
+
+
+def test_every_record_has_the_same_keys_and_what_doccano_spreads_over_them_is_recognized(path: Path) -> None:
+    """A key that some records lack is NaN to doccano 1.8, which its database refuses with all of the file."""
+    asked = questions("choice")
+    full = {"id": 1, "external_id": "x", "fields": {"text": "a"}, "metadata": {"n": 3}, "labels": {}, "annotations": []}
+    lines = written(KIND, [full, {**full, "external_id": "", "metadata": {}}], shape_of(asked)).splitlines()
+    assert len({tuple(json.loads(line)) for line in lines}) == 1
+    record = {"id": "x", "text": "a", "context": "b", "meta": {"n": 3}, "label": ["ham"], "Comments": ["so so"]}
+    path.write_text(json.dumps(record) + "\n")
+    assert detect(path, "all.jsonl").name == "doccano"
+    (row,) = KIND.read(path)
+    assert row.values == {"id": "x", "text": "a", "context": "b", "metadata.n": 3}  # type: ignore[union-attr]

@@ -126,7 +126,7 @@ def test_decided_labels_known_answers_and_addresses_are_written_on_request() -> 
     assert (result["value"], result["from_name"], result["to_name"]) == ({"choices": ["eggs"]}, "my_choice", "text")
 
 
-def test_pairs_are_sides_and_what_a_ranking_ties_is_counted() -> None:
+def test_pairs_are_sides_and_what_a_ranking_ties_is_counted(path: Path) -> None:
     fields = [{"name": side, "type": "response"} for side in ("one", "other")]
     options = [{"value": side, "title": side} for side in ("one", "other")]
     asked = parse_questions([{"name": "best", "type": "ranking", "title": "Best", "options": options}], fields)
@@ -142,12 +142,52 @@ def test_pairs_are_sides_and_what_a_ranking_ties_is_counted() -> None:
     }
     target = io.BytesIO()
     outcome = KIND.write([record], target, shape, {})
-    ann, bea = json.loads(target.getvalue())[0]["annotations"]
+    (task,) = json.loads(target.getvalue())
+    ann, bea = task["annotations"]
     assert ann["result"][0]["value"] == {"selected": "right"}
+    # Label Studio's own are about themselves: which side is what, the task keeps.
+    assert (ann["result"][0]["from_name"], ann["result"][0]["to_name"]) == ("best", "best")
+    path.write_text(target.getvalue().decode())
+    (row,) = KIND.read(path)
+    assert row.votes[0].answers == {"best": [["other"], ["one"]]}  # type: ignore[union-attr]
     assert bea["result"] == []
     assert sum(outcome.losses.values()) == 1
     config = read_config(_xml(shape))
     assert (config.questions[0]["type"], [each["name"] for each in config.fields]) == ("ranking", ["one", "other"])
+
+
+def test_a_file_is_what_label_studio_takes_without_making_more_of_it() -> None:
+    """Found with Label Studio 1.23: a field that a task lacks and an unknown address stop the whole file, an annotation
+    is a ground truth unless it says no, and an order without buckets stands under the name of its tag."""
+    asked = questions("multichoice", "ranking")
+    shape = Shape(
+        ("text", "context"),
+        tuple(question.name for question in asked),
+        shown=({"name": "text", "type": "text"},),
+        asked=asked,
+    )
+    said = {"my_multichoice": [], "my_ranking": [["eggs"], ["ham"], ["more toast"]]}
+    record = {"id": 1, "external_id": "", "fields": {"text": "a"}, "metadata": {}, "labels": {}}
+    votes = [annotation("ann", said), annotation("bea@example.org", said), annotation("tiny", said, kind="model")]
+    target = io.BytesIO()
+    outcome = KIND.write([{**record, "annotations": votes}], target, shape, {"people": "emails"})
+    (task,) = json.loads(target.getvalue())
+    assert task["data"].keys() == {"text", "context", "my_ranking_entries"}
+    assert [each["ground_truth"] for each in task["annotations"]] == [False, False]
+    assert [each.get("completed_by") for each in task["annotations"]] == [None, {"email": "bea@example.org"}]
+    assert sum(outcome.losses.values()) == 1
+    order = task["annotations"][0]["result"][1]["value"]
+    assert order == {"ranker": {"my_ranking": ["eggs", "ham", "more toast"]}}
+    # That none was chosen is an answer there only where none has to be.
+    assert '<Choices name="my_multichoice" toName="text" choice="multiple">' in _xml(shape)
+
+
+def test_data_alone_among_tasks_is_a_task(path: Path) -> None:
+    result = {"from_name": "tone", "to_name": "text", "type": "choices", "value": {"choices": ["good"]}}
+    tasks = [{"text": "a"}, {"data": {"text": "b"}, "predictions": [{"result": [result], "model_version": "m"}]}]
+    path.write_text(json.dumps(tasks))
+    assert detect(path, "tasks.json").name == "label_studio"
+    assert [row.values["text"] for row in KIND.read(path)] == ["a", "b"]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

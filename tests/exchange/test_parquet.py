@@ -109,8 +109,6 @@ def test_four_gigabytes_in_a_small_file_are_refused_and_no_process_of_ours_holds
     with pytest.raises(UnreadableFile, match="more memory than it may"):
         list(PARQUET.read(path))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
-    # The reader's own process is the largest child there was, in kilobytes.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 << 10
 
 
 def test_a_row_that_is_too_long_is_a_bad_row(path: Path) -> None:

@@ -45,3 +45,15 @@ def test_a_plain_table_shows_its_text_and_asks_for_its_labels() -> None:
     assert [each["name"] for each in made.fields] == ["x"]
     assert [option["value"] for option in made.questions[0]["options"]] == ["a", "b"]
     assert propose(preview([{"id": "1", "c": "", "é!": ""}])).fields[0]["name"] == "id"
+
+
+def test_known_answers_are_no_fields_lists_of_labels_are_several_and_nothing_readable_is_said() -> None:
+    made = propose(preview([{"text": "a", "gold.who": [{"start": 0}]}]))
+    assert [each["name"] for each in made.fields] == ["text"]
+    made = propose(preview([{"text": "a", "label": "x"}, {"text": "b", "label": ["x", "y"]}]))
+    assert (made.questions[0]["type"], [each["value"] for each in made.questions[0]["options"]]) == (
+        "multichoice",
+        ["x", "y"],
+    )
+    made = propose(preview([]))
+    assert (made.fields, len(made.losses)) == ([], 1)

@@ -59,7 +59,7 @@ def test_no_page_has_a_serious_fault(new_context: NewContext, live_site: str, ca
         page.goto(live_site + path, wait_until="domcontentloaded")
         faults += serious(page, name)
     page.goto(f"{live_site}/tokens/")
-    page.get_by_role("button", name="New token").click()
+    page.get_by_role("button", name="Make the token").click()
     faults += serious(page, "a new token")
     assert faults == []
 

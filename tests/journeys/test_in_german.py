@@ -16,7 +16,7 @@ from tests.views.data import signed_in
 SAID = re.compile(
     r"Message number|What do they want|want their money|Not an option|The model went away|# Rules|id: 2, text:"
     r"|There is no text in|Where is it|support-messages|[Rr]obot|team-vllm|hooks\.example\.org"
-    r"|The target answered|^[0-9a-f]{64}$"
+    r"|The target answered|^[0-9a-f]{64}$|CoNLL|Hugging Face dataset|spaCy JSON Lines"
 )
 # The example projects are in English, for the adapting.
 EXAMPLES = {"project_design sentiment"}
@@ -26,7 +26,7 @@ READ = """(spoken) => {
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
         const around = walk.currentNode.parentElement;
-        if (!around.closest("script, style, template, noscript")) found.add(walk.currentNode.textContent);
+        if (!around.closest("script, style, template, noscript, [lang=en]")) found.add(walk.currentNode.textContent);
     }
     for (const name of spoken)
         for (const element of document.querySelectorAll(`[${name}]`)) found.add(element.getAttribute(name));

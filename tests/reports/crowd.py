@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 import numpy as np
+from django.db import connection
 from django.utils import timezone
 
 from annotation.models import Annotation, Item, ItemVector
@@ -77,6 +78,10 @@ def populate(cast: Cast) -> None:
     add_items(cast.project, entries)
     _read_by_meaning(cast)
     _at_work(cast)
+    with connection.cursor() as cursor:
+        # Rows that are not committed are none to autovacuum: the planner would take these tables for empty, and join
+        # them row by row.
+        cursor.execute("ANALYZE")
 
 
 def _read_by_meaning(cast: Cast) -> None:

@@ -37,7 +37,10 @@ SKIPPED = re.compile(
 LITERAL = re.compile(r'(?:\b(?:title|text|label|note|action|submit|heading)=|\|(?:default|yesno|pluralize):)"([^"]*)"')
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Names, and what is no language.
-NAMES = {"SynthWeb", "API", "UTC", "CSV", "SHA-256", "<View> … </View>"}
+NAMES = {
+    "SynthWeb", "API", "OpenAPI 3.1", "UTC", "CSV", "JSON", "SVG", "PNG", "SHA-256", "<View> … </View>",
+    "arXiv:2410.12896",
+}  # fmt: skip
 PYTHON = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
 TEMPLATIZED = re.compile(r"""\bn?gettext\(('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")

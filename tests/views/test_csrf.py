@@ -29,7 +29,7 @@ def careful(cast: Cast, *, secure: bool = False) -> tuple[Client, str]:
 def test_a_post_with_the_pages_own_token_from_the_pages_own_origin_works(cast: Cast) -> None:
     client, token = careful(cast)
     own = {"HTTP_X_CSRFTOKEN": token, "HTTP_ORIGIN": "http://testserver"}
-    assert client.post(reverse("tokens"), **own).status_code == 200
+    assert client.post(reverse("tokens"), {"scope": "read", "days": "1"}, **own).status_code == 200
     assert get_token_model().objects.count() == 1
 
 

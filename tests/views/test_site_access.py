@@ -16,7 +16,7 @@ from annotation.workflow.people import sign_in_link
 from annotation.workflow.tokens import make_token
 from synthweb import urls as root
 from tests.cast import Cast
-from tests.views import test_data_access, test_page_access
+from tests.views import test_data_access, test_experiments, test_page_access, test_synthesis
 from tests.views.data import signed_in
 
 # Route: the methods it answers to somebody who is signed in.
@@ -36,13 +36,14 @@ SITE = {
     "inbox": ("get",),
     "inbox_read": ("post",),
 }
+MATRICES = (test_page_access.ROUTES, test_data_access.ROUTES, test_synthesis.ROUTES, test_experiments.ROUTES)
 # Pages that nobody has to be signed in for: whoever has the link may.
 OPEN = {"sign_in_link", "join"}
 EVERYBODY = ("lead", "reviewer", "annotator", "stranger")
 
 
 def test_every_page_is_in_exactly_one_matrix() -> None:
-    rows = Counter([*test_page_access.ROUTES, *test_data_access.ROUTES, *SITE, *OPEN])
+    rows = Counter([*(name for matrix in MATRICES for name in matrix), *SITE, *OPEN])
     # It has two addresses: the first of its boards, and one of the others (tests/views/test_dashboards).
     assert Counter(str(route.name) for route in urls.urlpatterns) == rows + Counter(["dashboard"])
 
