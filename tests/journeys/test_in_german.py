@@ -17,6 +17,7 @@ SAID = re.compile(
     r"Message number|What do they want|want their money|Not an option|The model went away|# Rules|id: 2, text:"
     r"|There is no text in|Where is it|support-messages|[Rr]obot|team-vllm|hooks\.example\.org"
     r"|The target answered|^[0-9a-f]{64}$|CoNLL|Hugging Face dataset|spaCy JSON Lines"
+    r"|SHA-256|et al\.|Wei & Zou|arXiv"
 )
 # The example projects are in English, for the adapting.
 EXAMPLES = {"project_design sentiment"}
