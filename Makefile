@@ -63,10 +63,11 @@ $(INSTALLED): requirements.lock requirements-models.lock
 	@touch $@
 
 browser: $(INSTALLED)
-	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	@if command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+	  || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium for the browser tests …"; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell >/dev/null; \
 	elif $(BIN)/python -c 'import os, sys; from playwright.sync_api import sync_playwright as p; \
 	  sys.exit(not os.path.exists(p().start().chromium.executable_path))' 2>/dev/null; then :; \
 	else echo "The browser tests need Chromium: install it, or run $(BIN)/playwright install chromium"; exit 1; fi

@@ -1,4 +1,4 @@
-"""A real browser: the system's Chromium where there is one, else Playwright's own."""
+"""A real browser: the system's Chromium where there is one, its windowless build first, else Playwright's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.waiting import eventually
 
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -23,7 +24,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chromium = next(filter(None, map(shutil.which, BROWSERS)), None)
     # Chromium's sandbox refuses to run as root.
     arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     found = {"executable_path": chromium} if chromium else {}

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
 from rest_framework.test import APIClient
 
 from annotation.models import Annotator, Assignment, Item, Project, Role, User
@@ -117,8 +116,3 @@ def make_cast() -> Cast:
     there = _people(["other-lead", "other-reviewer", "other-annotator", "other-second"])
     foreign = World(_project("Elsewhere", *there), *there)
     return Cast(_project("Support messages", *here), *here, stranger=create_user("stranger"), foreign=foreign)
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()

@@ -21,7 +21,7 @@ from django.core.cache import cache  # noqa: E402
 
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
-pytest_plugins = ["tests.browser", "tests.cast", "tests.endpoints", "tests.workers"]
+pytest_plugins = ["tests.browser", "tests.emptying", "tests.endpoints", "tests.theatre", "tests.workers"]
 
 
 @pytest.hookimpl(optionalhook=True)

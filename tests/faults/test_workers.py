@@ -151,7 +151,7 @@ def test_a_worker_told_to_stop_stores_what_it_has_begun(cast: Cast, workers: Wor
     eventually(swept(lambda run: run.done >= 20, run), timeout=30)
     assert first.process is not None
     first.process.terminate()
-    first.process.wait(timeout=20)
+    first.process.wait(timeout=60)
     begun = RunItem.objects.filter(run=run, attempts__gt=0)
     assert not begun.exclude(state=Piece.DONE).exists(), "its last chunk was drained"
     workers.start("second")
