@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from scipy.sparse import csr_array
-from scipy.stats import norm
 
 from annotation.questions import Answer
 from annotation.questions.speech import gettext_noop
@@ -202,9 +202,9 @@ def interval_of(found: float, replicates: Sequence[np.ndarray]) -> tuple[float |
     if not len(defined):
         return None, None
     below = ((defined < found).mean() + (defined <= found).mean()) / 2
-    shift = 2 * norm.ppf(np.clip(below, 0.5 / len(defined), 1 - 0.5 / len(defined)))
+    shift = 2 * scipy.stats.norm.ppf(np.clip(below, 0.5 / len(defined), 1 - 0.5 / len(defined)))
     reach = two_sided(CONFIDENCE)
-    low, high = np.quantile(defined, norm.cdf([shift - reach, shift + reach]))
+    low, high = np.quantile(defined, scipy.stats.norm.cdf([shift - reach, shift + reach]))
     return float(low), float(high)
 
 

@@ -9,7 +9,7 @@ from math import inf, sqrt
 from typing import Any
 
 import numpy as np
-from scipy.stats import false_discovery_control, ttest_1samp
+import scipy
 
 # ε, how much worse than a person a model may be for being cheaper: the dearer the people, the more (their §3.3).
 EPSILON = {"expert": 0.2, "skilled": 0.15, "crowd": 0.1}
@@ -113,7 +113,7 @@ def alternative_annotator_test(
         )
         return Verdict(None, None, None, (), left_out, reason)
     tests = {person: _behind_by_less(pairs, epsilon) for person, pairs in compared.items()}
-    adjusted = false_discovery_control([p_value for _, p_value in tests.values()], method="by")
+    adjusted = scipy.stats.false_discovery_control([p_value for _, p_value in tests.values()], method="by")
     contests = tuple(
         Contest(
             annotator=person,
@@ -137,5 +137,5 @@ def _behind_by_less(pairs: np.ndarray, epsilon: float) -> tuple[float, float]:
     if (behind == behind[0]).all():
         # No variance to test with: the same on every item.
         return (-inf, 0.0) if behind[0] < epsilon else (inf, 1.0)
-    found = ttest_1samp(behind, epsilon, alternative="less")
+    found = scipy.stats.ttest_1samp(behind, epsilon, alternative="less")
     return float(found.statistic), float(found.pvalue)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.optimize import isotonic_regression
+import scipy
 from scipy.special import expit, logit
 
 from annotation.questions import Distribution
@@ -130,7 +130,7 @@ def fit_isotonic(confidence: np.ndarray, right: np.ndarray) -> Isotonic:
     """
     stated, inverse, weights = np.unique(confidence, return_inverse=True, return_counts=True)
     means = np.bincount(inverse, weights=np.asarray(right, float)) / weights
-    pooled = isotonic_regression(means, weights=weights.astype(float))
+    pooled = scipy.optimize.isotonic_regression(means, weights=weights.astype(float))
     starts = np.asarray(pooled.blocks)[:-1]
     centres = np.add.reduceat(stated * weights, starts) / np.add.reduceat(weights, starts)
     observed = np.clip(np.asarray(pooled.x)[starts], 1 / (len(right) + 2), 1 - 1 / (len(right) + 2))

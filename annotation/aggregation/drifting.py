@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from scipy.stats import norm
+import scipy
 
 # Windows with fewer answers tell nothing about a trend by themselves, though they count in it.
 LEAST = 10
@@ -35,4 +35,4 @@ def trend(windows: Sequence[tuple[int, int]]) -> Trend:
     moved = sum(right * (place - mean) for place, (right, _) in enumerate(windows))
     variance = share * (1 - share) * sum(count * (place - mean) ** 2 for place, (_, count) in enumerate(windows))
     z = moved / sqrt(variance)
-    return Trend(z, float(2 * norm.sf(abs(z))))
+    return Trend(z, float(2 * scipy.stats.norm.sf(abs(z))))

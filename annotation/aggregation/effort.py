@@ -29,6 +29,13 @@ class Stratum:
     right: int
     believed: float
 
+    @classmethod
+    def of(cls, items: int, checked: int, right: float, believed: float) -> Stratum:
+        """Audits are of the same kind as what models settled, but not of it: no more of them count than there are
+        items."""
+        counted = min(items, checked)
+        return cls(items, counted, round(right * counted / checked) if checked else 0, believed)
+
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:

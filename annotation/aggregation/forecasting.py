@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 import numpy as np
-from scipy.stats import t
+import scipy
 
 # Fewer steps tell no pace.
 LEAST_STEPS = 3
@@ -38,7 +38,7 @@ def forecast(done: Sequence[float] | np.ndarray, left: float, *, confidence: flo
     if len(steps) < LEAST_STEPS or not steps.any():
         return Forecast(None)
     pace = float(steps.mean())
-    noise = float(t.ppf((1 + confidence) / 2, len(steps) - 1)) ** 2 * max(float(steps.var(ddof=1)), pace)
+    noise = float(scipy.stats.t.ppf((1 + confidence) / 2, len(steps) - 1)) ** 2 * max(float(steps.var(ddof=1)), pace)
     # (m² − noise / k) T² − (2 m left + noise) T + left² = 0
     square, line = pace**2 - noise / len(steps), 2 * pace * left + noise
     root = sqrt(line**2 - 4 * square * left**2)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, stdev
 
-from scipy.stats import t
+import scipy
 
 from .scoring import wilson
 
@@ -22,11 +22,6 @@ class Lean:
     low: float | None
     high: float | None
     count: int
-
-    @property
-    def is_proven(self) -> bool:
-        """Whether the interval leaves out 0; for shares that are compared with one half, take away the half first."""
-        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 NOTHING = Lean(None, None, None, 0)
@@ -45,7 +40,7 @@ def mean_of(differences: Sequence[float]) -> Lean:
     if len(differences) < 2:
         return Lean(differences[0], None, None, 1) if differences else NOTHING
     mean, error = fmean(differences), stdev(differences) / sqrt(len(differences))
-    reach = float(t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1)) * error
+    reach = float(scipy.stats.t.ppf((1 + CONFIDENCE) / 2, len(differences) - 1)) * error
     return Lean(mean, mean - reach, mean + reach, len(differences))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
+import scipy
 
 # People read some 240 words a minute (Brysbaert 2019, 190 studies), about 24 characters a second. Whoever needs less
 # than two fifths of that has not read the text.
@@ -47,7 +47,7 @@ def pace(seconds: np.ndarray, characters: np.ndarray, quickest: float) -> Pace:
     count = len(seconds)
     quick = int((seconds / np.maximum(characters, 1) < quickest).sum())
     unread = int((seconds < characters / FASTEST).sum())
-    return Pace(count, unread, quick, float(binom.sf(quick - 1, count, QUANTILE)))
+    return Pace(count, unread, quick, float(scipy.stats.binom.sf(quick - 1, count, QUANTILE)))
 
 
 def streak(codes: Sequence[int], shares: Mapping[int, float]) -> Streak:

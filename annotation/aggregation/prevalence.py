@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t
+import scipy
 
 # Made-up answers, so many of each kind: person yes or no, model yes or no. Without them a sample in which the model was
 # never wrong would seem to prove that it never is. Agresti & Min (2005) take ½, Agresti & Coull (1998) 1; this is the
@@ -104,7 +104,7 @@ def power_tuned(
         predicted = np.concatenate([predicted, padding[..., 1]], axis=-1)
     counts = np.concatenate([np.ones(n), np.full(answers.shape[-1] - n, made_up)])
     centre, error, _ = _tuned(answers, predicted, counts, rest_mean, rest_variance, rest)
-    half = t.ppf((1 + confidence) / 2, counts.sum() - 1) * error
+    half = scipy.stats.t.ppf((1 + confidence) / 2, counts.sum() - 1) * error
     return value, np.minimum(centre - half, value), np.maximum(centre + half, value), weight
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm, rankdata
+import scipy
 
 from annotation.questions import Answer, Answers, Distribution, Question, type_of
 
@@ -156,7 +156,7 @@ def auroc(confidence: np.ndarray, right: np.ndarray) -> float | None:
     positives, negatives = int(hits.sum()), int((~hits).sum())
     if not positives or not negatives:
         return None
-    ranks = float(rankdata(confidence)[hits].sum())
+    ranks = float(scipy.stats.rankdata(confidence)[hits].sum())
     return (ranks - positives * (positives + 1) / 2) / (positives * negatives)
 
 
@@ -188,7 +188,7 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
 def two_sided(confidence: float) -> float:
     """The normal quantile of an interval that covers so much."""
     # Asked for by every row of a table, and a tenth of a millisecond each time.
-    return float(norm.ppf((1 + confidence) / 2))
+    return float(scipy.stats.norm.ppf((1 + confidence) / 2))
 
 
 def confusion(cases: Iterable[Case]) -> Counter[tuple[str, str]]:

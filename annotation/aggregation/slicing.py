@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import false_discovery_control, hypergeom
+import scipy
 
 from .scoring import wilson
 
@@ -41,8 +41,8 @@ def slices_of(right: Sequence[bool], members: Mapping[Hashable, Sequence[int]]) 
     if not kept:
         return []
     found = {name: sum(right[place] for place in places) for name, places in kept.items()}
-    chances = [float(hypergeom.cdf(found[name], total, good, len(places))) for name, places in kept.items()]
-    adjusted = false_discovery_control([min(1.0, chance) for chance in chances], method="by")
+    chances = [float(scipy.stats.hypergeom.cdf(found[name], total, good, len(places))) for name, places in kept.items()]
+    adjusted = scipy.stats.false_discovery_control([min(1.0, chance) for chance in chances], method="by")
     slices = [
         Slice(
             name,

@@ -96,9 +96,14 @@ def normalised(joint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return rows / sums, (highest + np.log(sums))[:, 0]
 
 
+def fits_in_memory(crowd: Crowd) -> bool:
+    """Whether a confusion matrix of each annotator does."""
+    return crowd.annotator_count * crowd.label_count**2 <= MOST_CELLS
+
+
 def check_size(crowd: Crowd) -> None:
     """Raises TooManyLabels where confusion matrices would not fit into memory."""
-    if crowd.annotator_count * crowd.label_count**2 > MOST_CELLS:
+    if not fits_in_memory(crowd):
         raise TooManyLabels(
             f"{crowd.annotator_count:,} annotators and {crowd.label_count:,} labels are too many for confusion"
             " matrices; majority, wawa, mace and one_coin do without."
@@ -123,9 +128,8 @@ def confusion_after(crowd: Crowd, posteriors: np.ndarray) -> np.ndarray:
     what was said. Classes that an annotator met seldom are filled up with what the whole crowd says of them; empty
     ([0, labels, labels]) where the matrices would not fit into memory.
     """
-    labels = crowd.label_count
-    if crowd.annotator_count * labels**2 > MOST_CELLS:
-        return np.empty((0, labels, labels))
+    if not fits_in_memory(crowd):
+        return np.empty((0, crowd.label_count, crowd.label_count))
     counts = confusion_counts(said(crowd), posteriors, crowd.annotator_count)
     return as_confusion(counts, pooled(counts))
 

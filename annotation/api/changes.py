@@ -137,7 +137,8 @@ class ChangeUndo(ChangeView):
 class ChangeErase(ChangeView):
     @describe(
         "changes_erase",
-        "Erase for good what a change deleted, log included (managers); nothing brings it back",
+        "Erase for good what a change deleted, log included (managers); nothing brings it back. Where snapshots may "
+        "hold it, the change is pending again until it is out of them",
         {200: ChangeRow},
         request=Empty,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -27,6 +26,7 @@ from annotation.workflow.experimenting import (
 from .base import ProjectView
 from .describing import describe
 from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
+from .runs import budget_in
 from .shapes import Body, Empty, Number, Text, Whole
 
 EXAMPLE = {"experiment": "eda", "setting": "small", "seeds": 3, "question": "intent"}
@@ -106,8 +106,7 @@ class ExperimentList(ProjectView):
     def post(self, request: Request, slug: str) -> Response:
         project = self.manager().project
         body = self.read(ExperimentBody)
-        budget = body.pop("budget", None)
-        order = Order(name=body.pop("experiment"), budget=None if budget is None else Decimal(str(budget)), **body)
+        order = Order(body.pop("experiment"), **{**body, "budget": budget_in(body)})
         return Response(_render([request_experiment(project, order, user=self.person)])[0], status=202)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
@@ -18,7 +17,7 @@ from annotation.workflow.judging import MOST_ITEMS, TRIAL_ITEMS, start_trial
 from .base import ProjectView
 from .describing import describe
 from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
-from .runs import EXAMPLE, RunRow, render_runs
+from .runs import EXAMPLE, RunRow, budget_in, render_runs
 from .shapes import Body, Number, Whole
 
 
@@ -106,13 +105,7 @@ class LabelerTrials(ProjectView):
     def post(self, request: Request, slug: str, pk: int) -> Response:
         found = access.get_labeler_for(self.manager(), pk)
         body = self.read(TrialBody)
-        budget = body.get("budget")
-        run = start_trial(
-            found,
-            count=body.get("items", TRIAL_ITEMS),
-            user=self.person,
-            budget=None if budget is None else Decimal(str(budget)),
-        )
+        run = start_trial(found, count=body.get("items", TRIAL_ITEMS), user=self.person, budget=budget_in(body))
         return Response(render_runs([run])[0], status=202)
 
 

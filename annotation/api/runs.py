@@ -105,7 +105,7 @@ class LabelerRunList(ProjectView):
     )
     def post(self, request: Request, slug: str, labeler: int) -> Response:
         found = access.get_labeler_for(self.manager(), labeler)
-        budget = _budget(self.read(BudgetBody))
+        budget = budget_in(self.read(BudgetBody))
         return Response(render_runs([start_run(found, user=self.person, budget=budget)])[0], status=202)
 
 
@@ -143,7 +143,7 @@ class RunResume(RunView):
     )
     def post(self, request: Request, **address: Any) -> Response:
         run = self.run_for(self.manager())
-        resume_run(run, budget=_budget(self.read(BudgetBody)))
+        resume_run(run, budget=budget_in(self.read(BudgetBody)))
         return Response(render_runs([self.run_for(self.manager())])[0], status=202)
 
 
@@ -156,7 +156,8 @@ class RunFailures(RunView):
         return page(request, RunItem.objects.filter(run=run, state=Piece.FAILED), _render_failures)
 
 
-def _budget(body: dict[str, Any]) -> Decimal | None:
+def budget_in(body: dict[str, Any]) -> Decimal | None:
+    """What a body says of money, exact to the digit."""
     given = body.get("budget")
     return None if given is None else Decimal(str(given))
 

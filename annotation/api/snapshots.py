@@ -25,7 +25,7 @@ from annotation.workflow.serving import serve
 
 from .base import ProjectView
 from .describing import describe
-from .paging import DOCUMENTED, PARAMETERS, page, paged
+from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
 from .shapes import Body, Empty, JsonObject, Text, Whole
 
 RANGE = OpenApiParameter(
@@ -232,10 +232,10 @@ class FormatShape(serializers.Serializer):
 
 class FormatList(ProjectView):
     @describe(
-        "snapshot_formats", "What a snapshot can be written as, and what that leaves out", {200: FormatShape(many=True)}
+        "snapshot_formats", "What a snapshot can be written as, and what that leaves out", {200: paged(FormatShape)}
     )
     def get(self, request: Request, slug: str) -> Response:
-        return Response(formats_for(self.manager().project))
+        return listed(request, formats_for(self.manager().project))
 
 
 class SnapshotKeeping(ProjectView):

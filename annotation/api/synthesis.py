@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -26,7 +25,7 @@ from .base import ProjectView
 from .describing import describe
 from .filtering import read_filters
 from .paging import DOCUMENTED, PARAMETERS, listed, page, paged
-from .runs import BudgetBody
+from .runs import BudgetBody, budget_in
 from .shapes import Empty
 from .synthesis_shapes import (
     RUN,
@@ -128,7 +127,7 @@ class SynthesisResume(SynthesisView):
     )
     def post(self, request: Request, slug: str, pk: int) -> Response:
         run = self.run()
-        resume_synthesis(run, budget=_money(self.read(BudgetBody).get("budget")))
+        resume_synthesis(run, budget=budget_in(self.read(BudgetBody)))
         return Response(render_syntheses([self.run()])[0], status=202)
 
 
@@ -187,13 +186,9 @@ def _commission(body: dict[str, Any], membership: Membership) -> Commission:
         filters=read_filters(body.get("filters", {}), membership),
         documents=tuple(body.get("documents", ())),
         roles=roles,
-        budget=_money(body.get("budget")),
+        budget=budget_in(body),
         **given,
     )
-
-
-def _money(given: float | None) -> Decimal | None:
-    return None if given is None else Decimal(str(given))
 
 
 def render_syntheses(runs: Sequence[SynthesisRun]) -> list[dict[str, Any]]:

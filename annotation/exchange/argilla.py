@@ -34,6 +34,7 @@ from .base import (
 from .canonical import canonical_json
 from .confined import ConfinedReading
 from .jsonl import parse
+from .readings import ReadingOf
 from .tool_records import Draft, Unusable, drafted, first_objects, object_in, spread
 from .zip_files import ZipOutput
 
@@ -129,7 +130,9 @@ class _Drafts:
         self._agents = object_in(known, "agents")
 
     def __call__(self, path: Path) -> Reading:
-        return _Tabled(path, self._draft) if path.is_dir() else drafted(path, self._draft)
+        if path.is_dir():
+            return ReadingOf(ConfinedReading("datasets", path), lambda rows: _of_tables(rows, self._draft))
+        return drafted(path, self._draft)
 
     def _draft(self, line: int, record: dict[str, Any]) -> Row:
         losses: list[str] = []
@@ -176,31 +179,16 @@ def _records_in(path: Path) -> Path:
     return path
 
 
-class _Tabled:
+def _of_tables(rows: ConfinedReading, draft: Draft) -> Iterator[Row | BadRow]:
     """The drafts of a dataset on the hub, whose records are rows of tables."""
-
-    def __init__(self, folder: Path, draft: Draft) -> None:
-        self._rows, self._draft = ConfinedReading("datasets", folder), draft
-        self.size = self._rows.size
-
-    @property
-    def position(self) -> int:
-        return self._rows.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        row = next(self._rows)
+    for row in rows:
         if isinstance(row, BadRow):
-            return row
+            yield row
+            continue
         try:
-            return self._draft(row.line, row.values)
+            yield draft(row.line, row.values)
         except Unusable as error:
-            return BadRow.of(row.line, str(error), str(row.values))
-
-    def close(self) -> None:
-        self._rows.close()
+            yield BadRow.of(row.line, str(error), str(row.values))
 
 
 def _declared(path: Path) -> list[SourceQuestion]:

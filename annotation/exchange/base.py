@@ -251,6 +251,14 @@ class Format(Protocol):
 
 
 @runtime_checkable
+class FrozenFormat(Format, Protocol):
+    """The format that a snapshot's records are kept in (`frozen`): they are not read to be written."""
+
+    def write_frozen(self, lines: Iterable[bytes], target: Sink) -> Written:
+        """`write` of records that are spelled already."""
+
+
+@runtime_checkable
 class FolderFormat(Format, Protocol):
     """A format of which several files in a folder are one dataset: its `path` may be a folder.
 

@@ -22,7 +22,8 @@ from annotation.questions.speech import gettext_noop, number
 
 from .annotated import Mark, Marked, preview_of, reading_of, unattributed
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Unwritable, Written
-from .lines import Line, LineReading, Lines, decoded_head
+from .lines import Line, Lines, decoded_head
+from .readings import ReadingOf
 from .token_tags import OUTSIDE, SCHEMES, TAG, spans_of, tags_of
 
 DOCUMENT, BEGINNING = "-DOCSTART-", "#begin document"
@@ -198,7 +199,7 @@ class _Sentence:
 
 def _drafts(path: Path) -> Reading:
     layout = _layout_of(path)
-    return LineReading(Lines(path), lambda lines: _sentences(lines, layout))
+    return ReadingOf(Lines(path), lambda lines: _sentences(lines, layout))
 
 
 def _layout_of(path: Path) -> _Layout:

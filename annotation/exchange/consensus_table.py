@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from annotation.questions import Question, type_of
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
 
-from .base import Preview, Reading, Setting, Shape, Sink, UnreadableFile, Written
+from .base import Setting, Shape, Sink, Written
 from .csv import SETTINGS, write_table
 from .tables import cell
+from .write_only import WriteOnly
 
 HEADER = (
     "item", "external_id", "split", "question", "value", "shown", "decided_by", "by", "method", "posterior", "votes",
@@ -20,25 +20,15 @@ HEADER = (
 )  # fmt: skip
 
 
-class ConsensusTable:
+class ConsensusTable(WriteOnly):
     """Writer of the consensus table, as CSV."""
 
     name = "consensus_table"
     title = gettext_noop("Table of decisions (a row per item and question)")
     extensions: tuple[str, ...] = (".csv",)
     media_type = "text/csv"
-    reads = False
     writes = keeps_split = True
     settings: tuple[Setting, ...] = SETTINGS
-
-    def sniff(self, head: bytes, filename: str) -> float:
-        return 0.0
-
-    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
-        raise UnreadableFile(written_only())
-
-    def read(self, path: Path, start_after: int = 0) -> Reading:
-        raise UnreadableFile(written_only())
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [_("The items' texts and metadata, and what each annotator said.")]
@@ -62,10 +52,6 @@ class ConsensusTable:
 
         write_table(list(HEADER), rows(), target, settings)
         return written
-
-
-def written_only() -> str:
-    return _("Files of this format are written, not read.")
 
 
 def _decision(record: Mapping[str, Any], name: str, label: Mapping[str, Any], question: Question | None) -> list[Any]:

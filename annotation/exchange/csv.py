@@ -19,7 +19,8 @@ from annotation.questions.speech import gettext_noop, ngettext, number
 
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written
 from .columns import check_columns
-from .lines import LineReading, Lines, Pushback, decoded_head
+from .lines import Lines, Pushback, decoded_head
+from .readings import ReadingOf
 from .records import Record, records
 from .tables import cell, table_columns
 
@@ -102,7 +103,7 @@ class Csv:
                     verdict = Row(verdict.line, {name: unescape(cell) for name, cell in verdict.values.items()})
                 yield verdict
 
-        return LineReading(lines, verdicts)
+        return ReadingOf(lines, verdicts)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [

@@ -11,6 +11,7 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -22,6 +23,7 @@ from annotation.questions.speech import gettext_noop
 from .annotated import preview_of, reading_of
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, Written
 from .confined import ConfinedReading
+from .readings import ReadingOf
 from .spacy_jsonl import check_writable, draft, example_of, left_out, questions_of
 from .tool_records import Unusable
 
@@ -79,10 +81,10 @@ class DocBinFile:
         return 0.98 if b"version" in start[:20] or b"attrs" in start[:100] else 0.0
 
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
-        return preview_of(_Drafts, path, limit)
+        return preview_of(_drafts, path, limit)
 
     def read(self, path: Path, start_after: int = 0) -> Reading:
-        return reading_of(_Drafts, path, start_after)
+        return reading_of(_drafts, path, start_after)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [*left_out(shape), _("Ids and metadata.")]
@@ -93,7 +95,7 @@ class DocBinFile:
         check_writable(shape)
         written = Written()
         language = settings.get("language", LANGUAGES[0])
-        split = spacy.blank(language if language in LANGUAGES else LANGUAGES[0])
+        split: Any = None
         about_spans = questions_of(shape)[0]
         group = about_spans.name if about_spans and settings.get("spans") == "groups" else ""
         with ExitStack() as stack:
@@ -101,6 +103,8 @@ class DocBinFile:
             for record in records:
                 example = example_of(record, shape, written)
                 if example is not None:
+                    # Not before: whoever only asks whether a project can be written must not wait for spaCy.
+                    split = split or spacy.blank(language if language in LANGUAGES else LANGUAGES[0])
                     parts.add(_doc_of(split, example, group, written))
                     written.rows += 1
             for piece in parts.pieces():
@@ -108,32 +112,22 @@ class DocBinFile:
         return written
 
 
-class _Drafts:
-    """The drafts of a DocBin: its documents as the other process tells them."""
+def _drafts(path: Path) -> Reading:
+    """Documents as the other process tells them."""
+    return ReadingOf(ConfinedReading("docbin", path, memory=MEMORY_LIMIT), _drafted)
 
-    def __init__(self, path: Path) -> None:
-        self._reading = ConfinedReading("docbin", path, memory=MEMORY_LIMIT)
-        self.size = self._reading.size
 
-    @property
-    def position(self) -> int:
-        return self._reading.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        verdict = next(self._reading)
-        if isinstance(verdict, BadRow):
-            return verdict
+def _drafted(documents: ConfinedReading) -> Iterator[Row | BadRow]:
+    for found in documents:
+        if isinstance(found, BadRow):
+            yield found
+            continue
         try:
-            row = draft(verdict.line, verdict.values)
+            row = draft(found.line, found.values)
         except Unusable as error:
-            return BadRow.of(verdict.line, str(error), "")
-        return Row(row.line, row.values, row.votes, (*row.losses, *verdict.losses))
-
-    def close(self) -> None:
-        self._reading.close()
+            yield BadRow.of(found.line, str(error), "")
+        else:
+            yield replace(row, losses=(*row.losses, *found.losses))
 
 
 def _doc_of(split: Any, example: Mapping[str, Any], group: str, written: Written) -> Any:

@@ -6,12 +6,13 @@ Of several sheets the first with a header is read, and those after it that have 
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from annotation.lazily import Library
 from annotation.questions.speech import gettext as _
@@ -68,25 +69,24 @@ class Excel:
         header = [column.name for column in columns]
         written = Written()
         book = _openpyxl.Workbook(write_only=True)
-        with tempfile.TemporaryDirectory() as folder:
-            sheet = None
-            for record in records:
-                if sheet is None or written.rows % ROWS_A_SHEET == 0:
-                    sheet = _new_sheet(book, header, written.losses)
-                numeric = (column.kind in (WHOLE, NUMBER, "answer:rating") for column in columns)
-                values = [column.value(record) for column in columns]
-                sheet.append(
-                    [
-                        value if is_number and isinstance(value, int | float) else _text(sheet, value, written.losses)
-                        for value, is_number in zip(values, numeric, strict=True)
-                    ]
-                )
-                written.rows += 1
-            if sheet is None:
-                _new_sheet(book, header, written.losses)
-            draft = Path(folder) / "draft.xlsx"
+        sheet = None
+        for record in records:
+            if sheet is None or written.rows % ROWS_A_SHEET == 0:
+                sheet = _new_sheet(book, header, written.losses)
+            numeric = (column.kind in (WHOLE, NUMBER, "answer:rating") for column in columns)
+            values = [column.value(record) for column in columns]
+            sheet.append(
+                [
+                    value if is_number and isinstance(value, int | float) else _text(sheet, value, written.losses)
+                    for value, is_number in zip(values, numeric, strict=True)
+                ]
+            )
+            written.rows += 1
+        if sheet is None:
+            _new_sheet(book, header, written.losses)
+        with tempfile.TemporaryFile() as draft:
             _saving.save_workbook(book, draft)
-            _repack(draft, target, Path(folder))
+            _repack(draft, target)
         return written
 
 
@@ -119,15 +119,12 @@ def _text(sheet: Any, value: Any, losses: Counter[str]) -> Any:
     return found
 
 
-def _repack(draft: Path, target: Sink, folder: Path) -> None:
+def _repack(draft: IO[bytes], target: Sink) -> None:
     """The same workbook without the time it was made at."""
     with zipfile.ZipFile(draft) as archive, ZipOutput(target) as output:
         for entry in archive.infolist():
             if entry.filename == "docProps/core.xml":
                 output.add(entry.filename, _MADE)
                 continue
-            member = folder / "member"
-            with archive.open(entry) as source, member.open("wb") as copy:
-                while chunk := source.read(1 << 20):
-                    copy.write(chunk)
-            output.add(entry.filename, member)
+            with archive.open(entry) as source, output.member(entry.filename) as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)

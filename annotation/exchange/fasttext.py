@@ -13,7 +13,8 @@ from annotation.questions.speech import gettext as _
 
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, Unwritable, Written
 from .jsonl import preview_of
-from .lines import Line, LineReading, Lines, decoded_head, too_long
+from .lines import Line, Lines, decoded_head, too_long
+from .readings import ReadingOf
 from .texts import text_of
 
 PREFIX = "__label__"
@@ -45,7 +46,7 @@ class FastText:
         def verdicts(lines: Lines) -> Iterator[Row | BadRow]:
             return (_verdict(line) for line in lines if line.number > start_after and line.data.strip())
 
-        return LineReading(Lines(path), verdicts)
+        return ReadingOf(Lines(path), verdicts)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         said = [_("Everything but texts and labels: who answered, ids, metadata and line breaks.")]

@@ -16,7 +16,8 @@ from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, Written
 from .canonical import canonical_json
 from .json_elements import WRAPPERS, Element, JsonElements
 from .jsonl import preview_of, row_of
-from .lines import LineReading, decoded_head
+from .lines import decoded_head
+from .readings import ReadingOf
 
 _WRAPPED = re.compile(r'\{\s*"(?:' + "|".join(WRAPPERS) + r')"\s*:\s*\[\s*\{')
 
@@ -50,7 +51,7 @@ class Json:
         def verdicts(elements: JsonElements) -> Iterator[Row | BadRow]:
             return (_verdict(each) for each in elements if each.number > start_after)
 
-        return LineReading(JsonElements(path), verdicts)
+        return ReadingOf(JsonElements(path), verdicts)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return []

@@ -19,12 +19,14 @@ from annotation.questions.speech import number
 
 from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, Shape, Sink, UnreadableFile, Written, printable
 from .canonical import canonical_json
-from .lines import Line, LineReading, Lines, decoded_head, too_long
+from .lines import Line, Lines, decoded_head, too_long
 from .own_votes import Asked, votes_of
+from .readings import ReadingOf
 
 UNFOLDED = ("fields", "metadata", "gold")
 DIGIT_LIMIT = 1_000
 _PREVIEW_SCAN = 10_000
+_WRITTEN_AT_ONCE = 100
 
 
 class JsonLines:
@@ -57,7 +59,7 @@ class JsonLines:
                 if line.number > start_after and (verdict := _verdict(line)):
                     yield verdict
 
-        return LineReading(Lines(path), verdicts)
+        return ReadingOf(Lines(path), verdicts)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return []
@@ -66,10 +68,14 @@ class JsonLines:
         self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
     ) -> Written:
         """Canonical JSON, one record a line."""
-        written = Written()
-        for record in records:
-            target.write(canonical_json(record) + b"\n")
-            written.rows += 1
+        return self.write_frozen(map(canonical_json, records), target)
+
+    def write_frozen(self, lines: Iterable[bytes], target: Sink) -> Written:
+        """The same from records as they are kept (`frozen`): they are lines of this format."""
+        written, lines = Written(), iter(lines)
+        while piece := list(islice(lines, _WRITTEN_AT_ONCE)):
+            target.write(b"\n".join(piece) + b"\n")
+            written.rows += len(piece)
         return written
 
 

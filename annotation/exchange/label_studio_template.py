@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -12,31 +11,23 @@ from annotation.questions import Question
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
 
-from .base import Preview, Reading, Setting, Shape, Sink, UnreadableFile, Unwritable, Written
+from .base import Setting, Shape, Sink, Unwritable, Written
+from .write_only import WriteOnly
 
 # What XML has no way to say.
 UNSAYABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 TAGS = {"text": "Text", "markdown": "Markdown", "response": "Text", "chat": "Paragraphs", "table": "Table"}
 
 
-class LabelStudioConfiguration:
+class LabelStudioConfiguration(WriteOnly):
     """Writer of the configuration beside which Label Studio imports the tasks."""
 
     name = "label_studio_config"
     title = gettext_noop("Label Studio: configuration")
     extensions: tuple[str, ...] = (".xml",)
     media_type = "application/xml"
-    reads, writes, keeps_split = False, True, True
+    writes = keeps_split = True
     settings: tuple[Setting, ...] = ()
-
-    def sniff(self, head: bytes, filename: str) -> float:
-        return 0.0
-
-    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
-        raise UnreadableFile(_("A configuration holds no items; begin a new project with it."))
-
-    def read(self, path: Path, start_after: int = 0) -> Reading:
-        raise UnreadableFile(_("A configuration holds no items; begin a new project with it."))
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [_("Everything but the questions: the items are in the format “Label Studio”.")]
@@ -49,6 +40,9 @@ class LabelStudioConfiguration:
             raise Unwritable(_("A project without questions has nothing that Label Studio could show."))
         target.write(labelling_configuration(shape).encode())
         return Written()
+
+    def _why_not(self) -> str:
+        return _("A configuration holds no items; begin a new project with it.")
 
 
 def labelling_configuration(shape: Shape) -> str:

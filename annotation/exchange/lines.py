@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import io
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from annotation.questions.speech import gettext as _
 
-from .base import BadRow, Row, UnreadableFile
+from .base import UnreadableFile
 
 LINE_LIMIT = 2_000_000
 _SKIP = 1 << 20
@@ -86,35 +86,6 @@ class Pushback:
 
     def give_back(self, lines: list[Line]) -> None:
         self._returned.extendleft(reversed(lines))
-
-
-Source = TypeVar("Source", bound=TextFile)
-
-
-class LineReading(Generic[Source]):
-    """The Reading of a format that is made of text; closes its file at the end."""
-
-    def __init__(self, source: Source, verdicts: Callable[[Source], Iterator[Row | BadRow]]) -> None:
-        self.size = source.size
-        self._source = source
-        self._verdicts = verdicts(source)
-
-    @property
-    def position(self) -> int:
-        return self._source.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        try:
-            return next(self._verdicts)
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        self._source.close()
 
 
 def decoded_head(head: bytes) -> str:

@@ -14,6 +14,7 @@ from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, SourceVot
 from .csv import SETTINGS, Csv, write_table
 from .jsonl import preview_of
 from .lines import decoded_head
+from .readings import ReadingOf
 from .tables import cell
 
 KEYS = ("item", "annotator", "question", "value")
@@ -56,7 +57,7 @@ class LongTable:
 
     def read(self, path: Path, start_after: int = 0) -> Reading:
         """Rows of the same item one after the other become one, with the votes of all its annotators."""
-        return _Grouped(Csv().read(path), start_after)
+        return ReadingOf(Csv().read(path), lambda rows: _grouped(rows, start_after))
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [_("What was decided: only what annotators said. Items that nobody answered are left out.")] + (
@@ -97,40 +98,20 @@ def _answers(record: dict[str, Any], questions: Iterable[str]) -> Iterator[tuple
                 yield vote, question, vote["answers"][question]
 
 
-class _Grouped:
-    """A Reading of items out of a Reading of votes; an item's number is its first row's."""
-
-    def __init__(self, rows: Reading, start_after: int) -> None:
-        self.size = rows.size
-        self._rows = rows
-        self._items = self._walk(start_after)
-
-    @property
-    def position(self) -> int:
-        return self._rows.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        return next(self._items)
-
-    def close(self) -> None:
-        self._rows.close()
-
-    def _walk(self, start_after: int) -> Iterator[Row | BadRow]:
-        held: list[Row] = []
-        for verdict in self._rows:
-            if held and (isinstance(verdict, BadRow) or verdict.values.get("item") != held[0].values.get("item")):
-                if held[0].line > start_after:
-                    yield _item(held)
-                held = []
-            if isinstance(verdict, Row):
-                held.append(verdict)
-            elif verdict.line > start_after:
-                yield verdict
-        if held and held[0].line > start_after:
-            yield _item(held)
+def _grouped(rows: Reading, start_after: int) -> Iterator[Row | BadRow]:
+    """Items out of votes; an item's number is its first row's."""
+    held: list[Row] = []
+    for verdict in rows:
+        if held and (isinstance(verdict, BadRow) or verdict.values.get("item") != held[0].values.get("item")):
+            if held[0].line > start_after:
+                yield _item(held)
+            held = []
+        if isinstance(verdict, Row):
+            held.append(verdict)
+        elif verdict.line > start_after:
+            yield verdict
+    if held and held[0].line > start_after:
+        yield _item(held)
 
 
 def _item(rows: list[Row]) -> Row:

@@ -11,6 +11,7 @@ from annotation.questions.speech import gettext as _
 
 from .archives import size_of
 from .base import COLUMN_LIMIT, BadRow, FolderFormat, Format, Preview, Reading, Row, SourceQuestion, UnreadableFile
+from .readings import ReadingOf
 
 # What lies beside data and says something about it.
 DOCUMENTS = (".md", ".pdf", ".html", ".htm", ".docx", ".rtf", ".py", ".ipynb", ".license", ".cff", ".bib")
@@ -24,7 +25,7 @@ def read_file(kind: Format, path: Path, start_after: int = 0) -> Reading:
     """
     if not path.is_dir() or isinstance(kind, FolderFormat):
         return kind.read(path, start_after)
-    return _Chain(kind, path, start_after)
+    return ReadingOf(_Chain(kind, path), lambda files: files.verdicts(start_after))
 
 
 def preview_file(kind: Format, path: Path, limit: int = 10) -> Preview:
@@ -68,35 +69,24 @@ def _is_document(path: Path) -> bool:
 
 
 class _Chain:
-    """The Reading of a folder's files, one after the other; one is open at a time."""
+    """A folder's files, one after the other; one is open at a time."""
 
-    def __init__(self, kind: Format, folder: Path, start_after: int) -> None:
+    def __init__(self, kind: Format, folder: Path) -> None:
         self.size = size_of(folder)
         self._folder, self._kind = folder, kind
         self._files, documents = data_files(folder)
         self._behind = sum(each.stat().st_size for each in documents)
         self._open: Reading | None = None
-        self._verdicts = self._walk(start_after)
 
     @property
     def position(self) -> int:
         return min(self.size, self._behind + (self._open.position if self._open else 0))
 
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        try:
-            return next(self._verdicts)
-        except BaseException:
-            self.close()
-            raise
-
     def close(self) -> None:
         if self._open:
             self._open.close()
 
-    def _walk(self, start_after: int) -> Iterator[Row | BadRow]:
+    def verdicts(self, start_after: int) -> Iterator[Row | BadRow]:
         """A file's numbers go on where the last record of the one before stood, so they are the same each time."""
         before = 0
         for file in self._files:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,16 @@ from annotation.questions.speech import number
 from .base import COLUMN_LIMIT, BadRow, Preview, Reading, Row, Setting, SourceVote, printable
 from .confined import ConfinedReading
 from .jsonl import preview_of
-from .lines import LineReading, TextFile
+from .lines import TextFile
 from .parquet import MAGIC
+from .readings import ReadingOf
 from .tool_records import Unusable, first_objects, opened, records
 
 Translated = tuple[dict[str, Any], tuple[SourceVote, ...], tuple[str, ...]]
 """Values by column, votes and losses of a record."""
 
 
-class ObjectFormat:
+class ObjectFormat(ABC):
     """A subclass says which records are its own, and what they become."""
 
     extensions: tuple[str, ...] = (".jsonl",)
@@ -29,13 +32,13 @@ class ObjectFormat:
     keeps_split = False
     settings: tuple[Setting, ...] = ()
 
+    @abstractmethod
     def recognises(self, record: dict[str, Any]) -> bool:
         """Whether a record has the keys of this format."""
-        raise NotImplementedError
 
+    @abstractmethod
     def translate(self, record: dict[str, Any]) -> Translated:
         """What a record becomes. Raises Unusable."""
-        raise NotImplementedError
 
     def sniff(self, head: bytes, filename: str) -> float:
         found = first_objects(head)
@@ -48,17 +51,26 @@ class ObjectFormat:
         with path.open("rb") as file:
             binary = file.read(len(MAGIC)) == MAGIC
         if binary:
-            return _Translating(self, ConfinedReading("parquet", path, start_after))
+            return ReadingOf(ConfinedReading("parquet", path, start_after), self._of_table)
 
         def verdicts(source: TextFile) -> Iterator[Row | BadRow]:
             for record in records(source):
                 if record.line <= start_after:
                     continue
-                yield record if isinstance(record, BadRow) else self.row(record.line, record.value, record.raw)
+                yield record if isinstance(record, BadRow) else self._row(record.line, record.value, record.raw)
 
-        return LineReading(opened(path), verdicts)
+        return ReadingOf(opened(path), verdicts)
 
-    def row(self, line: int, record: Any, raw: bytes | str) -> Row | BadRow:
+    def _of_table(self, rows: ConfinedReading) -> Iterator[Row | BadRow]:
+        """Each row of a table is a record."""
+        for found in rows:
+            if isinstance(found, BadRow):
+                yield found
+                continue
+            row = self._row(found.line, found.values, printable(str(found.values)))
+            yield row if isinstance(row, BadRow) else replace(row, losses=(*found.losses, *row.losses))
+
+    def _row(self, line: int, record: Any, raw: bytes | str) -> Row | BadRow:
         if not isinstance(record, dict) or len(record) > COLUMN_LIMIT:
             return BadRow.of(
                 line,
@@ -70,28 +82,3 @@ class ObjectFormat:
         except Unusable as error:
             return BadRow.of(line, str(error), raw)
         return Row(line, values, votes, losses)
-
-
-class _Translating:
-    """A Reading of a table, each row of which is a record of the format."""
-
-    def __init__(self, kind: ObjectFormat, rows: ConfinedReading) -> None:
-        self.size = rows.size
-        self._kind, self._rows = kind, rows
-
-    @property
-    def position(self) -> int:
-        return self._rows.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        verdict = next(self._rows)
-        if isinstance(verdict, BadRow):
-            return verdict
-        row = self._kind.row(verdict.line, verdict.values, printable(str(verdict.values)))
-        return row if isinstance(row, BadRow) else Row(row.line, row.values, row.votes, (*verdict.losses, *row.losses))
-
-    def close(self) -> None:
-        self._rows.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from annotation.questions.speech import gettext_noop
 from .archives import size_of
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, Written
 from .jsonl import preview_of
-from .lines import LINE_LIMIT, Line, LineReading, Lines, TextFile, decoded_head, too_long
+from .lines import LINE_LIMIT, Line, Lines, TextFile, decoded_head, too_long
+from .readings import ReadingOf
 from .texts import text_of
 from .zip_files import ZipOutput
 
@@ -23,7 +25,7 @@ _BREAKS = re.compile(r"\s*[\r\n]+\s*")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
-class _PlainText:
+class _PlainText(ABC):
     """What the ways to cut a text have in common."""
 
     extensions: tuple[str, ...] = NAMES
@@ -35,17 +37,11 @@ class _PlainText:
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
         return preview_of(self.read(path), limit)
 
-    def read(self, path: Path, start_after: int = 0) -> Reading:
-        def verdicts(lines: Lines) -> Iterator[Row | BadRow]:
-            return (each for each in self._documents(lines) if each.line > start_after)
-
-        return LineReading(Lines(path), verdicts)
+    @abstractmethod
+    def read(self, path: Path, start_after: int = 0) -> Reading: ...
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [_("Everything but the texts: labels, answers, ids and metadata.")]
-
-    def _documents(self, lines: Lines) -> Iterator[Row | BadRow]:
-        raise NotImplementedError
 
 
 class TextLines(_PlainText):
@@ -59,8 +55,11 @@ class TextLines(_PlainText):
             return 0.0
         return 0.4 if filename.lower().endswith(NAMES) else 0.1
 
-    def _documents(self, lines: Lines) -> Iterator[Row | BadRow]:
-        return (_document([line]) for line in lines if line.data.strip())
+    def read(self, path: Path, start_after: int = 0) -> Reading:
+        def documents(lines: Lines) -> Iterator[Row | BadRow]:
+            return (_document([line]) for line in lines if line.number > start_after and line.data.strip())
+
+        return ReadingOf(Lines(path), documents)
 
     def write(
         self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
@@ -87,20 +86,11 @@ class TextParagraphs(_PlainText):
         several = sum("\n" in block for block in blocks)
         return 0.65 if filename.lower().endswith(NAMES) and len(blocks) > 2 and several * 2 > len(blocks) else 0.0
 
-    def _documents(self, lines: Lines) -> Iterator[Row | BadRow]:
-        taken: list[Line] = []
-        size = 0
-        for line in lines:
-            if line.data.strip():
-                size += len(line.data)
-                # What is too long is a bad row; its lines need not be kept.
-                if size <= LINE_LIMIT or not taken:
-                    taken.append(line)
-            elif taken:
-                yield _document(taken, too_large=size > LINE_LIMIT)
-                taken, size = [], 0
-        if taken:
-            yield _document(taken, too_large=size > LINE_LIMIT)
+    def read(self, path: Path, start_after: int = 0) -> Reading:
+        def documents(lines: Lines) -> Iterator[Row | BadRow]:
+            return (each for each in _paragraphs(lines) if each.line > start_after)
+
+        return ReadingOf(Lines(path), documents)
 
     def write(
         self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
@@ -179,6 +169,22 @@ class _FileReading:
 
     def close(self) -> None:
         self._left = iter(())
+
+
+def _paragraphs(lines: Lines) -> Iterator[Row | BadRow]:
+    taken: list[Line] = []
+    size = 0
+    for line in lines:
+        if line.data.strip():
+            size += len(line.data)
+            # What is too long is a bad row; its lines need not be kept.
+            if size <= LINE_LIMIT or not taken:
+                taken.append(line)
+        elif taken:
+            yield _document(taken, too_large=size > LINE_LIMIT)
+            taken, size = [], 0
+    if taken:
+        yield _document(taken, too_large=size > LINE_LIMIT)
 
 
 def _document(lines: list[Line], *, too_large: bool = False) -> Row | BadRow:

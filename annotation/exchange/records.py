@@ -31,16 +31,43 @@ class _Misquoted(ValueError):
     """The quotes make no sense, so where the record ends is a guess."""
 
 
+class _Cells:
+    """One csv.reader for all records: to make one takes as long as to read a row."""
+
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._begin()
+
+    def record(self, text: str) -> list[str]:
+        """Raises csv.Error."""
+        line = text.removesuffix("\n").removesuffix("\r")
+        if line and '"' not in line and "\r" not in line and "\n" not in line:
+            # Without quotes there is nothing to it.
+            return line.split(self._delimiter)
+        self._texts.append(text)
+        try:
+            return next(self._reader)
+        except csv.Error:
+            # It may have come to the end of what there was to read, which is final.
+            self._begin()
+            raise
+
+    def _begin(self) -> None:
+        self._texts: list[str | None] = [None]
+        self._reader = csv.reader(iter(self._texts.pop, None), delimiter=self._delimiter, strict=True)
+
+
 def records(lines: Pushback, delimiter: str) -> Iterator[Record | BadRow]:
     """Physical lines joined where a quoted cell spans several; blank lines between records are skipped.
 
     When quotes make no sense only the first line is given up: reading starts again with the next.
     """
     separator, restarts = delimiter.encode(), RESTARTS
+    cells = _Cells(delimiter)
     while line := lines.take():
         taken, closed = _take_record(line, lines, separator)
         try:
-            outcome = _parse(taken, closed, delimiter)
+            outcome = _parse(taken, closed, cells)
         except _Misquoted as error:
             reason = str(error)
             if len(taken) > 1 and restarts:
@@ -90,7 +117,7 @@ def _ends_quoted(data: bytes, separator: bytes, *, quoted: bool) -> bool:
                 return False
 
 
-def _parse(taken: list[Line], closed: bool, delimiter: str) -> Record | BadRow | None:
+def _parse(taken: list[Line], closed: bool, cells_of: _Cells) -> Record | BadRow | None:
     """None for a blank line. Raises _Misquoted."""
     first = taken[0]
     if not first.whole:
@@ -99,7 +126,7 @@ def _parse(taken: list[Line], closed: bool, delimiter: str) -> Record | BadRow |
         raise _Misquoted(_("A quote is opened and not closed in time."))
     raw = first.data if len(taken) == 1 else b"".join(line.data for line in taken)
     try:
-        cells = next(csv.reader([raw.decode()], delimiter=delimiter, strict=True))
+        cells = cells_of.record(raw.decode())
     except UnicodeDecodeError as error:
         return BadRow.of(
             first.number, _("The row is not valid UTF-8 (byte %(start)s).") % {"start": error.start + 1}, raw

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 from annotation.questions import Question, type_of
@@ -15,22 +14,21 @@ from annotation.questions import Shape as Form
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
 
-from .base import Preview, Reading, Setting, Shape, Sink, UnreadableFile, Unwritable, Written
-from .consensus_table import written_only
+from .base import Setting, Shape, Sink, Unwritable, Written
 from .csv import SETTINGS, write_table
 from .tables import cell
+from .write_only import WriteOnly
 
 FORMS = (Form.ONE, Form.SCALE, Form.ANY, Form.ORDER)
 
 
-class SoftLabels:
+class SoftLabels(WriteOnly):
     """Writer of a table with a column per option, `question=option`, in which its share stands."""
 
     name = "soft_labels"
     title = gettext_noop("Soft labels (the share of each option)")
     extensions: tuple[str, ...] = (".csv",)
     media_type = "text/csv"
-    reads = False
     writes = keeps_split = True
     settings: tuple[Setting, ...] = (
         Setting(
@@ -43,15 +41,6 @@ class SoftLabels:
         ),
         *SETTINGS,
     )
-
-    def sniff(self, head: bytes, filename: str) -> float:
-        return 0.0
-
-    def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:
-        raise UnreadableFile(written_only())
-
-    def read(self, path: Path, start_after: int = 0) -> Reading:
-        raise UnreadableFile(written_only())
 
     def leaves_out(self, shape: Shape) -> list[str]:
         others = [question.title for question in shape.asked if type_of(question).shape not in FORMS]

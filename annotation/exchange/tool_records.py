@@ -14,8 +14,9 @@ from .annotated import Mark, joined
 from .base import COLUMN_LIMIT, BadRow, Reading, Row, printable
 from .json_elements import JsonElements
 from .jsonl import parse
-from .lines import LineReading, Lines, TextFile, decoded_head, too_long
+from .lines import Lines, TextFile, decoded_head, too_long
 from .mapping import METADATA_PREFIX
+from .readings import ReadingOf
 
 _HEAD = 64_000
 _LOOKED_AT = 5
@@ -46,7 +47,7 @@ def drafted(path: Path, draft: Draft, key: Key = lambda value: None) -> Reading:
     def verdicts(source: TextFile) -> Iterator[Row | BadRow]:
         return joined(_drafts(records(source), draft, key))
 
-    return LineReading(source, verdicts)
+    return ReadingOf(source, verdicts)
 
 
 def opened(path: Path) -> TextFile:

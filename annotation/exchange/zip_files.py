@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from .base import Sink
 
@@ -28,12 +30,18 @@ class ZipOutput:
         if error is None:
             self._archive.close()
 
-    def add(self, name: str, content: bytes | Path, *, compressed: bool = True) -> None:
-        """A member with these bytes, or with a file's."""
+    @contextmanager
+    def member(self, name: str, *, compressed: bool = True) -> Iterator[IO[bytes]]:
+        """A file inside, to be written on from its beginning to its end."""
         entry = zipfile.ZipInfo(name, _EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
         entry.external_attr = 0o644 << 16
-        with self._archive.open(entry, "w", force_zip64=True) as member:
+        with self._archive.open(entry, "w", force_zip64=True) as file:
+            yield file
+
+    def add(self, name: str, content: bytes | Path, *, compressed: bool = True) -> None:
+        """A member with these bytes, or with a file's."""
+        with self.member(name, compressed=compressed) as member:
             if isinstance(content, bytes):
                 member.write(content)
                 return

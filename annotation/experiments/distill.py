@@ -12,8 +12,10 @@ from annotation.synthesis.filters.registry import FILTERS
 
 from .base import CellValue, Column, Curve, Experiment, Funnel, Measured, Parameters, Plot, Report, Table, Value
 from .chance import gain, separated, share
-from .writing import points, shown_share
+from .writing import learner_titles, points, shown_share
 
+# What is learned from: the texts that the writer was shown; all it wrote, what filters left of it, and what the blind
+# check left of that; and this beside the shown ones.
 ARMS = ("shown", "written", "filtered", "checked", "both")
 # Of a recipe's filters those that ask what a text is like; its author is no stranger whose data would need protecting.
 CHOSEN = ("empty", "refusal", "length", "repetition", "copied", "near_duplicate", "label_named", "contamination")
@@ -69,14 +71,6 @@ def _arms() -> dict[str, str]:
     }
 
 
-def _learners() -> dict[str, str]:
-    return {
-        "words": _("Logistic regression on words"),
-        "frozen": _("Head on frozen MiniLM"),
-        "tuned": _("MiniLM, fine-tuned"),
-    }
-
-
 def _findings(value: Value) -> list[str]:
     found = []
     for learner in value["learners"]:
@@ -87,12 +81,12 @@ def _findings(value: Value) -> list[str]:
             0: _("%(learner)s: the checked texts made no difference that could not be chance: %(gain)s."),
             -1: _("%(learner)s: with the checked texts it got worse: %(gain)s."),
         }[separated(gained)]
-        found.append(words % {"learner": _learners()[learner], "gain": points(gained)})
+        found.append(words % {"learner": learner_titles()[learner], "gain": points(gained)})
         accuracy = share(value["cells"][f"{learner}/checked"]).value
         count = round(_mean(each["funnel"]["checked"] for each in value["yields"]))
         found.append(
             _("%(learner)s: %(count)s checked texts alone are worth %(worth)s real ones.")
-            % {"learner": _learners()[learner], "count": number(count), "worth": _worth(value, learner, accuracy)}
+            % {"learner": learner_titles()[learner], "count": number(count), "worth": _worth(value, learner, accuracy)}
         )
     kept, made = (sum(each["funnel"][key] for each in value["yields"]) for key in ("checked", "filtered"))
     if made:
@@ -124,11 +118,18 @@ def _accuracies(value: Value) -> Table:
             found = share(runs)
             gained = gain(runs, shown) if arm != "shown" else None
             rows.append(
-                (_learners()[learner], _arms()[arm], counts[arm], found, gained, _worth(value, learner, found.value))
+                (
+                    learner_titles()[learner],
+                    _arms()[arm],
+                    counts[arm],
+                    found,
+                    gained,
+                    _worth(value, learner, found.value),
+                )
             )
         for size in value["sizes"]:
             real = share(value["cells"][f"{learner}/real {size}"])
-            rows.append((_learners()[learner], _("Real texts"), size, real, None, number(size)))
+            rows.append((learner_titles()[learner], _("Real texts"), size, real, None, number(size)))
     columns = (
         Column(_("Learner")),
         Column(_("Learned from")),
@@ -185,7 +186,7 @@ def _plot(value: Value, learner: str) -> Plot:
         Curve(_arms()[arm], ((first, Measured(found.value)), (last, Measured(found.value))), dashed=True)
         for arm, found in level.items()
     ]
-    return Plot(_learners()[learner], _("Real texts"), _("Right"), tuple(curves))
+    return Plot(learner_titles()[learner], _("Real texts"), _("Right"), tuple(curves))
 
 
 def _funnel(value: Value) -> Funnel:

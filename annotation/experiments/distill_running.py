@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from annotation.labelers.fitting import multinomial
 from annotation.llms import ModelError, Prompt
 from annotation.llms.base import Sampling
 from annotation.synthesis.base import Candidate
@@ -17,13 +16,11 @@ from annotation.synthesis.filters.registry import FILTERS
 
 from .base import Dataset, Example, Value, Work
 from .chance import spelled
-from .drawing_lots import drawn, of_each
-from .learners import LEARNERS, embedded, right
+from .distill import ARMS
+from .drawing_lots import drawn, of_each, sizes_of
+from .learners import LEARNERS, frozen_head, likeliest, right
 from .recipes import FIELD, QUESTION, company_of
 
-# What is learned from: the texts that the writer was shown; all it wrote, what filters left of it, and what the blind
-# check left of that; and this beside the shown ones.
-ARMS = ("shown", "written", "filtered", "checked", "both")
 INSTRUCTIONS = "{guidelines}Here are {count} texts that are labelled “{label}”:\n\n{shown}\n\nWrite one more such text."
 SHOWN_CHARACTERS = 300
 # Replies are asked for batch by batch, so that whoever cancels does not wait for all of them.
@@ -33,7 +30,7 @@ BATCH = 16
 def run(work: Work) -> Value:
     """Seed by seed: write, sift and learn; then learn from more and more real texts, to compare with."""
     given, data = work.parameters, work.examples
-    sizes = sorted({min(size, len(data.train)) for size in given["sizes"]})
+    sizes = sizes_of(given["sizes"], len(data.train))
     cells: dict[str, list[str]] = {}
     yields: list[Value] = []
     for seed in range(work.seeds):
@@ -62,12 +59,11 @@ def _learned(work: Work, learner: str, examples: Sequence[Example], seed: int) -
     data = work.examples
     known = {example.label for example in examples}
     if len(known) > 1:
-        texts = [example.text for example in data.test]
-        found = LEARNERS[learner](examples, texts, data.labels, work.parameters, seed, work.pulse)
+        found = LEARNERS[learner](work, examples, seed)
     else:
         only = data.labels.index(known.pop()) if known else -1
         found = np.full(len(data.test), only)
-    return spelled(right(found, data.test, data.labels))
+    return spelled(right(work, found))
 
 
 def _sifted(work: Work, data: Dataset, shown: Mapping[str, Sequence[Example]], seed: int) -> Value:
@@ -142,15 +138,12 @@ def _checked(work: Work, data: Dataset, candidates: Sequence[Candidate]) -> tupl
 
     Returns with it how good the reviewer is, on texts that it has not seen.
     """
-    vectors = embedded([example.text for example in data.train], work.pulse)
-    targets = np.eye(len(data.labels))[[data.labels.index(example.label) for example in data.train]]
-    head = multinomial(vectors, targets, np.ones(len(data.train)))
-    of_test = head.probabilities(embedded([example.text for example in data.test], work.pulse)).argmax(axis=1)
-    measured = {"accuracy": float(right(of_test, data.test, data.labels).mean()), "learned_from": len(data.train)}
+    head = frozen_head(work, data.train)
+    of_test = likeliest(work, head, [example.text for example in data.test])
+    measured = {"accuracy": float(right(work, of_test).mean()), "learned_from": len(data.train)}
     if not candidates:
         return [], measured
-    blind = head.probabilities(embedded([str(each.fields[FIELD]) for each in candidates], work.pulse)).argmax(axis=1)
-    said = [data.labels[place] for place in blind]
+    said = [data.labels[place] for place in likeliest(work, head, [str(each.fields[FIELD]) for each in candidates])]
     return [each for each, label in zip(candidates, said, strict=True) if each.answers[QUESTION] == label], measured
 
 

@@ -24,3 +24,8 @@ def of_each(examples: Sequence[Example], count: int, *, seed: int) -> dict[str, 
         if len(found[example.label]) < count:
             found[example.label].append(example)
     return dict(found)
+
+
+def sizes_of(wanted: Sequence[int], there: int) -> list[int]:
+    """The sizes up to what there is; the whole where a wanted one is beyond it."""
+    return sorted({min(size, there) for size in wanted})

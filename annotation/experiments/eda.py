@@ -9,7 +9,7 @@ from annotation.questions.speech import gettext_noop, number
 
 from .base import Column, Curve, Experiment, Forest, Funnel, Measured, Parameters, Plot, Report, Table, Value
 from .chance import gain, separated, share
-from .writing import points
+from .writing import learner_titles, points
 
 LEARNERS = ("words", "frozen", "tuned")
 METHODS = ("none", "synonyms", "eda")
@@ -37,7 +37,7 @@ def steps(parameters: Parameters, seeds: int) -> int:
 
 
 def present(value: Value) -> Report:
-    learners, methods = _learners(), _methods()
+    learners, methods = learner_titles(), _methods()
     rows: list[tuple[str | int | Measured | None, ...]] = []
     forest: list[tuple[str, str, Measured]] = []
     gains: list[tuple[str, int, str, Measured]] = []
@@ -70,14 +70,6 @@ def present(value: Value) -> Report:
     )
 
 
-def _learners() -> dict[str, str]:
-    return {
-        "words": _("Logistic regression on words"),
-        "frozen": _("Head on frozen MiniLM"),
-        "tuned": _("MiniLM, fine-tuned"),
-    }
-
-
 def _methods() -> dict[str, str]:
     return {"none": _("None"), "synonyms": _("Synonym replacement"), "eda": _("EDA, all four")}
 
@@ -88,7 +80,7 @@ def _finding(value: Value, learner: str, size: int, method: str, gained: Measure
         0: _("%(learner)s with %(size)s texts: %(method)s made no difference that could not be chance, %(gain)s."),
         -1: _("%(learner)s with %(size)s texts: %(method)s did harm, %(gain)s."),
     }[separated(gained)]
-    told = {"learner": _learners()[learner], "method": _methods()[method], "gain": points(gained)}
+    told = {"learner": learner_titles()[learner], "method": _methods()[method], "gain": points(gained)}
     return words % {"size": number(size), **told}
 
 
@@ -118,7 +110,7 @@ def _plot(value: Value, learner: str) -> Plot:
             if (runs := value["cells"].get(f"{learner}/{size}/{method}"))
         ]
         curves.append(Curve(_methods()[method], tuple(found), dashed=method == "none"))
-    return Plot(_learners()[learner], _("Real texts"), _("Right"), tuple(curves))
+    return Plot(learner_titles()[learner], _("Real texts"), _("Right"), tuple(curves))
 
 
 def _funnels(value: Value) -> tuple[Funnel, ...]:

@@ -11,7 +11,7 @@ from annotation.synthesis.registry import RECIPES
 
 from .base import Dataset, Example, Value, Work
 from .chance import spelled
-from .drawing_lots import drawn
+from .drawing_lots import drawn, sizes_of
 from .learners import LEARNERS, right
 from .recipes import FIELD, QUESTION, work_of
 
@@ -47,17 +47,11 @@ def run(work: Work) -> Value:
     }
 
 
-def sizes_of(wanted: Sequence[int], there: int) -> list[int]:
-    """The sizes up to what there is; the whole where a wanted one is beyond it."""
-    return sorted({min(size, there) for size in wanted})
-
-
 def _cell(work: Work, data: Dataset, learner: str, size: int, method: str, seed: int) -> Value:
     examples = drawn(data.train, size, seed=seed)
     more, counted = augmented(work, data, examples, method, seed)
-    texts = [example.text for example in data.test]
-    found = LEARNERS[learner]([*examples, *more], texts, data.labels, work.parameters, seed, work.pulse)
-    return {"right": spelled(right(found, data.test, data.labels)), "yield": counted}
+    found = LEARNERS[learner](work, [*examples, *more], seed)
+    return {"right": spelled(right(work, found)), "yield": counted}
 
 
 def augmented(

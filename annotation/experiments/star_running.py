@@ -12,7 +12,6 @@ from .chance import spelled
 from .problems import check, make_problems
 from .pupils import PUPILS, Pupil, asked
 
-ARMS = ("plain", "hints", "checked")
 # A kept rationale, as it is stored: the place of its problem, its text, whether a hint was given.
 Kept = list[Any]
 # What has no part in how a base is made.

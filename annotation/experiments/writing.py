@@ -12,6 +12,15 @@ from .base import CellValue, Column, Kind, Measured, Report, Table
 NOTHING = "–"
 
 
+def learner_titles() -> dict[str, str]:
+    """Those of `learners`, by their names."""
+    return {
+        "words": _("Logistic regression on words"),
+        "frozen": _("Head on frozen MiniLM"),
+        "tuned": _("MiniLM, fine-tuned"),
+    }
+
+
 def shown_share(value: float) -> str:
     """.1234 → “12.3 %”."""
     return f"{100 * value:.1f} %"
@@ -63,12 +72,11 @@ def _lines(title: str, report: Report, facts: list[tuple[str, str]]) -> Iterator
     for funnel in report.funnels:
         columns = Column(funnel.title), Column(_("Count"), "count")
         yield from _table(Table(funnel.title, columns, funnel.steps))
-    for name, plain in ((_("Method"), report.method),):
-        if plain:
-            yield from ("", f"## {name}", "")
-            for paragraph in plain:
-                yield from (_escaped(paragraph), "")
-    yield from (f"## {_('Made with')}", "")
+    if report.method:
+        yield from ("", "## " + _("Method"), "")
+        for paragraph in report.method:
+            yield from (_escaped(paragraph), "")
+    yield from ("## " + _("Made with"), "")
     yield from (f"- {_escaped(name)}: {_escaped(value)}" for name, value in facts)
 
 

@@ -9,12 +9,11 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.experiments.base import Experiment
-from annotation.llms import BACK_ENDS
-from annotation.models import Connection, Project
+from annotation.models import Project
 from annotation.workflow.experimenting import MOST_SEEDS, Order
 from annotation.workflow.labelled_texts import choices_of
 
-from .labelers import LOCAL, TITLES
+from .language_models import LOCAL, budget_field, language_models
 
 SETTINGS = {"small": _("Small"), "full": _("Full"), "bundled": _("The bundled model, with adapters")}
 
@@ -34,13 +33,7 @@ class ExperimentForm(forms.Form):
         label=_("Question"), help_text=_("Its settled and known answers are the labels. Imported items alone are used.")
     )
     llm = forms.ChoiceField(label=_("Language model"), initial=LOCAL)
-    budget = forms.DecimalField(
-        label=_("Stop before it costs more than"),
-        required=False,
-        max_digits=12,
-        decimal_places=6,
-        help_text=_("In the currency of the connection's prices. Empty: no limit."),
-    )
+    budget = budget_field()
 
     def __init__(self, *args: Any, project: Project, experiment: Experiment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,10 +41,7 @@ class ExperimentForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["setting"].choices = [(name, _setting(experiment, name)) for name in experiment.settings]
         fields["question"].choices = [(question.name, question.title) for question in choices_of(project)]
-        fields["llm"].choices = [
-            *((name, TITLES.get(name, name)) for name in BACK_ENDS),
-            *((name, name) for name in Connection.objects.language_models().values_list("name", flat=True)),
-        ]
+        fields["llm"].choices = language_models()
         if not experiment.needs_data:
             del fields["question"]
         if not experiment.asks_model:

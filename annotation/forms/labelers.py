@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from annotation.labelers import BENCHES, KINDS, InvalidConfig, check_config
 from annotation.labelers.exemplars import MOST as MOST_EXAMPLES
 from annotation.labelers.perturbing import VARIATIONS
-from annotation.llms import BACK_ENDS, Permanent
+from annotation.llms import Permanent
 from annotation.llms.classifiers import classifier_names
 from annotation.llms.endpoints import MOST_SAMPLES, SAMPLES
 from annotation.models import Connection, Labeler
 from annotation.questions import Question
 from annotation.workflow.judging import MOST_ITEMS, TRIAL_ITEMS
 
-LOCAL = "local"
-TITLES = {LOCAL: _("The bundled model, on this machine"), "scripted": _("Scripted answers, for trying things out")}
+from .language_models import LOCAL, budget_field, language_models
+
 INSTRUCTIONS_LIMIT = 4_000
 LEAD_LIMIT = 200
 CLASSIFYING = ("text_classification", "zero_shot", "token_classification")
@@ -150,8 +149,7 @@ class LabelerForm(forms.Form):
         ]
         kinds.initial = next(iter(KINDS))
         offered: Any = self.fields["llm"]
-        offered.choices = [(name, TITLES.get(name, name)) for name in BACK_ENDS if name != "scripted" or settings.DEBUG]
-        offered.choices += [(each.name, f"{each.name}: {each.model}") for each in Connection.objects.language_models()]
+        offered.choices = language_models()
         if back_ends:
             offered.choices += [(_("Label Studio ML back ends"), back_ends)]
 
@@ -232,13 +230,7 @@ def settings_in_words(labeler: Labeler) -> list[tuple[str, str]]:
 class RunForm(forms.Form):
     """What a run may cost."""
 
-    budget = forms.DecimalField(
-        label=_("Stop before it costs more than"),
-        required=False,
-        max_digits=12,
-        decimal_places=6,
-        help_text=_("In the currency of the connection's prices. Empty: no limit."),
-    )
+    budget = budget_field()
 
 
 class TrialForm(forms.Form):
@@ -251,10 +243,4 @@ class TrialForm(forms.Form):
         initial=TRIAL_ITEMS,
         help_text=_("At least three people have answered each. The test takes 30 of each of three people."),
     )
-    budget = forms.DecimalField(
-        label=_("Stop before it costs more than"),
-        required=False,
-        max_digits=12,
-        decimal_places=6,
-        help_text=_("In the currency of the connection's prices. Empty: no limit."),
-    )
+    budget = budget_field()

@@ -18,7 +18,7 @@ WHEN = {
     NotificationKind.RETURNED: _("A reviewer returns an answer of yours"),
     NotificationKind.QUEUE_EMPTY: _("Nothing is left to answer"),
     NotificationKind.AGREEMENT_FELL: _("People agree less than before"),
-    NotificationKind.RUN_FAILED: _("A run of a model fails"),
+    NotificationKind.RUN_FAILED: _("A run of a model or a recipe fails, or an experiment"),
     NotificationKind.LICENSED: _("Audits prove that models may settle items alone"),
     NotificationKind.LICENCE_REVOKED: _("Models lose the licence to settle items alone"),
     NotificationKind.WEBHOOK_FAILED: _("A webhook could not be delivered for a day"),

@@ -6,13 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from annotation.llms import BACK_ENDS
-from annotation.models import Connection, Fate, Project
+from annotation.models import Fate, Project
 from annotation.synthesis.base import Cell, Function, Parameter, Recipe, Role
 from annotation.workflow.commissioning import LARGEST_SEED, LICENCE_LENGTH, MOST_ITEMS, Commission
 from annotation.workflow.documenting import MOST_BYTES
@@ -20,7 +18,7 @@ from annotation.workflow.seeding import MOST_SEEDS
 from annotation.workflow.sifting import OPERATION_LENGTH
 
 from .items import ItemFilterForm
-from .labelers import LOCAL, TITLES
+from .language_models import LOCAL, budget_field, language_models
 from .paging import CursorForm
 
 CELLS = {
@@ -93,13 +91,7 @@ class CommissionForm(forms.Form):
         max_value=MOST_ITEMS,
         help_text=_("Empty: as many as come."),
     )
-    budget = forms.DecimalField(
-        label=_("Stop before it costs more than"),
-        required=False,
-        max_digits=12,
-        decimal_places=6,
-        help_text=_("In the currency of the connection's prices. Empty: no limit."),
-    )
+    budget = budget_field()
     seed = forms.IntegerField(
         label=_("Number that draws by lot"),
         min_value=0,
@@ -136,7 +128,7 @@ class CommissionForm(forms.Form):
         }
         for parameter in recipe.parameters:
             fields[PARAMETER + parameter.name] = _field(parameter, offered)
-        models = _models()
+        models = language_models()
         for place, role in enumerate(recipe.roles):
             others = [(SAME, _("The same as the first"))] if place else []
             fields[ROLE + role] = forms.ChoiceField(
@@ -247,8 +239,3 @@ def _field(parameter: Parameter, offered: dict[str, Any]) -> forms.Field:
     if parameter.kind in offered and parameter.default == "":
         choices = [("", "–"), *choices]
     return forms.ChoiceField(**words, choices=choices)
-
-
-def _models() -> list[tuple[str, Any]]:
-    own = [(name, TITLES.get(name, name)) for name in BACK_ENDS if name != "scripted" or settings.DEBUG]
-    return [*own, *((each.name, f"{each.name}: {each.model}") for each in Connection.objects.language_models())]

@@ -103,9 +103,7 @@ def combined(
     rationale = "; ".join(
         wording.rationale(question, ballot.answer, ballot.distribution, ballot.confidence) for question, ballot in asked
     )
-    read = min(ballot.read for _, ballot in asked)
-    if read < 1:
-        rationale += f". Only the first {read:.0%} of the text was read.".replace("%", " %")
+    rationale += wording.unread(min(ballot.read for _, ballot in asked))
     raw = asked[0][1].raw_reply if len(asked) == 1 else json.dumps({q.name: ballot.raw_reply for q, ballot in asked})
     return Prediction(
         item=item,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize
+import scipy
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
+from annotation.lazily import Library
+
 from .heads import Head
+
+linear_model = Library("sklearn.linear_model")
 
 # Unit vectors are stretched by this before a regression with a penalty of ½ |w|² sees them; more where one direction
 # is learned for all options.
@@ -36,7 +39,9 @@ def multinomial(texts: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> 
         intercepts[known] = 0.0
     elif len(known):
         stretched = texts[rows[told]] * STRETCH
-        model = LogisticRegression(C=1.0, max_iter=300).fit(stretched, chosen[told], sample_weight=shares[told])
+        model = linear_model.LogisticRegression(C=1.0, max_iter=300).fit(
+            stretched, chosen[told], sample_weight=shares[told]
+        )
         weights_of, offsets = model.coef_, model.intercept_
         if len(known) == 2:
             # scikit-learn keeps one row of log-odds for two classes.
@@ -92,4 +97,4 @@ def _least(loss: Callable[[np.ndarray], tuple[float, np.ndarray]], size: int) ->
     # One thread: threads that wait for each other on a busy machine cost ten times as much.
     with threadpool_limits(limits=1):
         options = {"maxiter": ROUNDS, "ftol": CLOSE_ENOUGH, "gtol": 0.0}
-        return np.asarray(minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options=options).x)
+        return np.asarray(scipy.optimize.minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options=options).x)

@@ -145,7 +145,7 @@ class PipelinedLabeler:
             answers=answers,
             distribution=distribution,
             confidence=sure,
-            rationale="; ".join(said) + unread(min(float(shares.read[row]) for shares in found)),
+            rationale="; ".join(said) + wording.unread(min(float(shares.read[row]) for shares in found)),
             raw_reply=json.dumps({"probabilities": distribution}),
             tokens=tokens,
             seconds=seconds,
@@ -156,11 +156,6 @@ def version_of(kind: str, digest: str, config: Mapping[str, Any], brief: Brief) 
     """A fingerprint of what decides a vote: neither guidelines nor examples reach such a model."""
     decisive = [kind, digest, dict(config), [asdict(each) for each in brief.questions], brief.fields]
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def unread(read: float) -> str:
-    """What a rationale says where a text was cut."""
-    return f". Only the first {read:.0%} of the text was read.".replace("%", " %") if read < 1 else ""
 
 
 def question_for(

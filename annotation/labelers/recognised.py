@@ -16,7 +16,7 @@ from . import wording
 from .base import Brief, Failure, ItemText, Prediction
 from .learners import marked_text
 from .meanings import check_labels, meanings
-from .pipelined import check_keys, load, question_for, unread, version_of
+from .pipelined import check_keys, load, question_for, version_of
 
 WHAT = gettext_noop("A token classifier marks spans")
 
@@ -82,7 +82,7 @@ class RecognisingLabeler:
             answers={name: fused.answer},
             distribution={name: shares},
             confidence=fused.posterior,
-            rationale=wording.rationale(question, fused.answer, shares, fused.posterior) + unread(read),
+            rationale=wording.rationale(question, fused.answer, shares, fused.posterior) + wording.unread(read),
             raw_reply=json.dumps({"probabilities": shares}),
             tokens=tokens,
             seconds=seconds,

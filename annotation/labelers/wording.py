@@ -129,6 +129,11 @@ def rationale(question: Question, answer: Answer, distribution: Mapping[str, flo
     return ", ".join(f"{question.option_title(value)} {share:.0%}".replace("%", " %") for value, share in likeliest)
 
 
+def unread(read: float) -> str:
+    """What follows a rationale where a text was cut and only this share of it was read."""
+    return f". Only the first {read:.0%} of the text was read.".replace("%", " %") if read < 1 else ""
+
+
 def _prompt(
     opening: Sequence[str], asked: Sequence[str], shown: Sequence[Shown], text: str, lead: str, *, last: bool
 ) -> Prompt:

@@ -48,7 +48,8 @@ class Grammars:
             raise Permanent(f"Replies of this model cannot be held to a schema: {error}") from error
 
     def _compile(self, schema: Schema) -> LLMatcher:
-        key = json.dumps(schema, sort_keys=True)
+        # Unsorted: a reply's parts are written in the schema's order, so that reasons come before what they lead to.
+        key = json.dumps(schema)
         if key not in self._compiled:
             # No free whitespace: small models, asked for JSON, can go on writing blanks until they are cut.
             options: Any = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}

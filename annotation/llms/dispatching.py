@@ -98,7 +98,7 @@ class Dispatcher:
                     await asyncio.sleep(pause)
         except TimeoutError:
             pass
-        raise Retryable(f"{self._name} gave no whole reply within {self._endpoint.deadline:g} seconds.")
+        raise Retryable(f"{self._endpoint.called} gave no whole reply within {self._endpoint.deadline:g} seconds.")
 
     def _verdict(self, result: object, failures: int) -> ModelError | None:
         """What the rest of the batch gets without being sent, where sending it would be in vain."""
@@ -107,16 +107,16 @@ class Dispatcher:
         if not isinstance(result, Retryable):
             return None
         if (result.retry_after or 0) > PATIENCE:
-            return Retryable(f"{self._name} asked for a pause.", result.retry_after)
+            return Retryable(f"{self._endpoint.called} asked for a pause.", result.retry_after)
         if failures >= max(FAILURES_IN_A_ROW, self._endpoint.concurrency):
-            return Retryable(f"{self._name} is out of order.", OUTAGE_PAUSE)
+            return Retryable(f"{self._endpoint.called} is out of order.", OUTAGE_PAUSE)
         return None
 
     async def _rest(self, until: float) -> None:
         """Wait where the endpoint asked for it on behalf of another one. Raises Retryable where that is too long."""
         rest = self._resting_until - time.monotonic()
         if rest > min(PATIENCE, until - time.monotonic()):
-            raise Retryable(f"{self._name} asked for a pause.", rest)
+            raise Retryable(f"{self._endpoint.called} asked for a pause.", rest)
         if rest > 0:
             await asyncio.sleep(rest)
 
@@ -127,7 +127,3 @@ class Dispatcher:
         pause = error.retry_after * random.uniform(1.0, 1.1)
         self._resting_until = max(self._resting_until, time.monotonic() + pause)
         return pause
-
-    @property
-    def _name(self) -> str:
-        return f"The endpoint “{self._endpoint.name}”"

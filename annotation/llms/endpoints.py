@@ -10,6 +10,8 @@ from decimal import Decimal
 SAMPLES = 5
 MOST_SAMPLES = 20
 MILLION = 1_000_000
+# Shorter ones could be part of any text.
+SECRET_CHARACTERS = 6
 # What is spoken at an address.
 OPENAI, ML_BACKEND = "openai", "ml_backend"
 
@@ -35,10 +37,22 @@ class Endpoint:
     kind: str = OPENAI
 
     @property
+    def called(self) -> str:
+        """How messages begin that are about it."""
+        return f"The endpoint “{self.name}”"
+
+    @property
     def digest(self) -> str:
         """A fingerprint of what decides a reply: neither the key, nor the prices, nor how patient we are."""
         settings = [self.base_url, self.model, self.samples, *([self.kind] if self.kind != OPENAI else [])]
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]
+
+    def without_key(self, text: str) -> str:
+        """What it said, with its key taken out, and the password of a name and a password."""
+        for secret in (self.key, self.key.partition(":")[2]):
+            if len(secret) >= SECRET_CHARACTERS:
+                text = text.replace(secret, "•••")
+        return text
 
     def cost(self, tokens_in: float, tokens_out: float) -> Decimal:
         """What so many tokens cost, in the currency of the prices."""

@@ -21,8 +21,6 @@ from .transport import ReplyTooLong, http_client
 
 Prediction = Mapping[str, Any]
 VERSION_CHARACTERS = 200
-# Shorter ones could be part of any text.
-SECRET_CHARACTERS = 6
 
 
 class MlBackend:
@@ -83,15 +81,15 @@ class MlBackend:
         except (httpx2.HTTPError, httpx2.InvalidURL):
             pass
         if response is None and status == 200:
-            return Permanent(f"{self._name} gave a reply that is too long.")
+            return Permanent(f"{self._endpoint.called} gave a reply that is too long.")
         if response is None or status != 200:
             return refusal(self._endpoint, status, response)
         try:
-            said = json.loads(self._without_key(response.text))
+            said = json.loads(self._endpoint.without_key(response.text))
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict):
-            return Permanent(f"{self._name} gave a reply that is no JSON object.")
+            return Permanent(f"{self._endpoint.called} gave a reply that is no JSON object.")
         return said
 
     def _connected(self) -> httpx2.AsyncClient:
@@ -99,25 +97,15 @@ class MlBackend:
             self._client = http_client(self._endpoint)
         return self._client
 
-    def _without_key(self, text: str) -> str:
-        for secret in (self._endpoint.key, self._endpoint.key.partition(":")[2]):
-            if len(secret) >= SECRET_CHARACTERS:
-                text = text.replace(secret, "•••")
-        return text
-
-    @property
-    def _name(self) -> str:
-        return f"The endpoint “{self._endpoint.name}”"
-
 
 def _first(said: Mapping[str, Any], endpoint: Endpoint) -> Prediction | ModelError:
     """`results` has one entry a task: a prediction, or a list of them with the best at its head."""
     results = said.get("results")
     if not isinstance(results, list) or len(results) > 1:
-        return Permanent(f"The endpoint “{endpoint.name}” gave no list with the results of one task.")
+        return Permanent(f"{endpoint.called} gave no list with the results of one task.")
     found = results[0] if results else None
     if isinstance(found, list):
         found = found[0] if found else None
     if not isinstance(found, dict):
-        return Permanent(f"The endpoint “{endpoint.name}” gave no prediction.")
+        return Permanent(f"{endpoint.called} gave no prediction.")
     return found

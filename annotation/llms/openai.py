@@ -21,8 +21,6 @@ from .speaking import GREEDY, MANNERS, Wanted, body_of, options_of
 from .transport import ReplyTooLong, http_client
 
 TEMPERATURE = 0.7
-# Shorter ones could be part of any text.
-SECRET_CHARACTERS = 6
 
 # OPENAI_LOG=debug would write every item's text to the log, and the transport writes every address.
 for chatty in ("openai", "httpx2", "httpcore2"):
@@ -80,7 +78,7 @@ class EndpointModel:
         except ModelError as error:
             return Answered(error, sum(each.tokens_in for each in said), sum(each.tokens_out for each in said))
         tokens_in, tokens_out = sum(each.tokens_in for each in said), sum(each.tokens_out for each in said)
-        reply = Reply(self._without_key(text), tokens_in, tokens_out, probability, shares)
+        reply = Reply(self._endpoint.without_key(text), tokens_in, tokens_out, probability, shares)
         return Answered(reply, tokens_in, tokens_out)
 
     async def _complete(self, prompt: Prompt, wanted: Wanted) -> Completion:
@@ -136,7 +134,3 @@ class EndpointModel:
                 http_client=http_client(self._endpoint),
             )
         return self._client
-
-    def _without_key(self, text: str) -> str:
-        key = self._endpoint.key
-        return text.replace(key, "•••") if len(key) >= SECRET_CHARACTERS else text

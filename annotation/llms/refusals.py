@@ -31,7 +31,7 @@ class Refused(Permanent):
 
 def refusal(endpoint: Endpoint, status: int, response: httpx2.Response | None) -> ModelError:
     """The error for a response's status; status 0: there was no response."""
-    name = f"The endpoint “{endpoint.name}”"
+    name = endpoint.called
     if status == 0:
         return Retryable(f"{name} cannot be reached.")
     if 300 <= status < 400:

@@ -33,10 +33,13 @@ IGNORED = -100  # what cross-entropy takes no notice of
 ADAPTED = ("q_proj", "k_proj", "v_proj", "o_proj")
 RANK, ALPHA = 8, 16
 LONGEST = 1_024  # tokens of a lesson; longer ones are left out
+# Scores (tokens × vocabulary) of one pass. They and what lies below them are kept for the way back: for a whole step of
+# the bundled model that is about ten gigabytes, for this many little more than one.
+PASS_SCORES = 24 * 2**20
 KEPT = 100  # adapters, of a few megabytes each
 
 Watch = Callable[[int, int], None]
-"""Told after each step how many of how many are done. What it raises ends the training."""
+"""Told after each pass how many of how many steps are done. What it raises ends the training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ def teach(
         optimizer,
         lambda step: min((step + 1) / warm, 0.5 * (1 + np.cos(np.pi * step / max(1, course.steps)))),
     )
+    room = PASS_SCORES // network.config.vocab_size
     losses: list[float] = []
     network.train()
     try:
@@ -83,13 +87,16 @@ def teach(
             torch.manual_seed(course.seed)
             for step, rows in enumerate(_rounds(len(lessons), course)):
                 optimizer.zero_grad(set_to_none=True)
-                batch = _batch([lessons[row] for row in rows], pad)
-                loss = network(**batch, use_cache=False).loss
-                loss.backward()
+                losses.append(0.0)
+                for number, (some, share) in enumerate(_passes([lessons[row] for row in rows], room)):
+                    if number and watch is not None:
+                        watch(step, course.steps)
+                    loss = network(**_batch(some, pad), use_cache=False).loss * share
+                    loss.backward()
+                    losses[-1] += float(loss.detach())
                 torch.nn.utils.clip_grad_norm_(weights, 1.0)
                 optimizer.step()
                 schedule.step()
-                losses.append(float(loss.detach()))
                 if watch is not None:
                     watch(step + 1, course.steps)
     finally:
@@ -108,6 +115,21 @@ def _rounds(lessons: int, course: Course) -> Iterator[list[int]]:
             waiting += draw.permutation(lessons).tolist()
         yield waiting[: course.rows]
         del waiting[: course.rows]
+
+
+def _passes(lessons: Sequence[Lesson], room: int) -> list[tuple[list[Lesson], float]]:
+    """A step's lessons in passes of at most `room` tokens, padding included, or of one lesson; each with its share of
+    what is learned, so that the passes' gradients add up to the step's.
+    """
+    passes: list[list[Lesson]] = [[]]
+    for lesson in sorted(lessons, key=lambda each: len(each.tokens)):
+        # Shortest first: the newest one is as wide as all of its pass.
+        if passes[-1] and (len(passes[-1]) + 1) * len(lesson.tokens) > room:
+            passes.append([])
+        passes[-1].append(lesson)
+    # Nothing foretells a first token.
+    learned = [sum(len(each.tokens) - max(1, each.given) for each in some) for some in passes]
+    return [(some, part / sum(learned)) for some, part in zip(passes, learned, strict=True)]
 
 
 def _batch(lessons: Sequence[Lesson], pad: int) -> dict[str, torch.Tensor]:

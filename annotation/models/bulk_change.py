@@ -54,6 +54,11 @@ class BulkChange(LeasedJob):
             models.Index(fields=["id"], condition=Q(state__in=("pending", "running")), name="bulk_change_active"),
         ]
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether what it deleted is gone from everywhere; until then its details count {snapshots, snapshots_left}."""
+        return self.erased_at is not None and not self.details.get("snapshots_left")
+
     def __str__(self) -> str:
         words = ngettext("%(action)s %(shown)s item", "%(action)s %(shown)s items", self.total)
         return words % {"action": self.get_action_display(), "shown": number(self.total)}

@@ -11,6 +11,13 @@ LEAST_ANSWERS = 20
 UNFITTED = "none"
 
 
+class CalibrationQuerySet(models.QuerySet["Calibration"]):
+    def in_force(self) -> CalibrationQuerySet:
+        """The newest fit of each labeler and question."""
+        fitted = self.exclude(method=UNFITTED)
+        return fitted.order_by("labeler_id", "question", "-pk").distinct("labeler_id", "question")
+
+
 class Calibration(models.Model):
     """The newest row of a labeler and question applies; earlier ones are kept to see how it moved."""
 
@@ -21,6 +28,8 @@ class Calibration(models.Model):
     answers = models.PositiveIntegerField(help_text="Blind human answers it was fitted on.")
     metrics = models.JSONField(default=dict, help_text="{before, after}: {ece, brier, auroc, aurc}, cross-validated.")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CalibrationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

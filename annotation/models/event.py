@@ -38,6 +38,8 @@ class Verb(models.TextChoices):
     RUN_FINISHED = "run_finished", _("finished a run")
     SYNTHESIS_STARTED = "synthesis_started", _("started a recipe")
     SYNTHESIS_FINISHED = "synthesis_finished", _("finished a recipe")
+    EXPERIMENT_STARTED = "experiment_started", _("started an experiment")
+    EXPERIMENT_FINISHED = "experiment_finished", _("finished an experiment")
     STRATUM_OPENED = "stratum_opened", _("opened a group of generated items")
     ITEM_REWRITTEN = "item_rewritten", _("rewrote a generated item")
     RATIONALE_CHECKED = "rationale_checked", _("checked a rationale")

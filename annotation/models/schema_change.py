@@ -53,6 +53,7 @@ class KeptNoun(models.TextChoices):
     RESOLUTION = "resolution", "Decision"
     GOLD = "gold", "Gold answer"
     DRAFT = "draft", "Draft"
+    CANDIDATE = "candidate", "Intended answer"
 
 
 class KeptAnswer(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -57,7 +58,7 @@ class Condition:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question of a project's schema, as stored in `Project.questions`.
 
@@ -77,7 +78,7 @@ class Question:
     def offered(self) -> tuple[Option, ...]:
         return tuple(option for option in self.options if not option.retired)
 
-    @property
+    @cached_property
     def values(self) -> tuple[str, ...]:
         """What can be chosen today."""
         return tuple([option.value for option in self.options if not option.retired])

@@ -127,8 +127,9 @@ def clean_distribution(question: Question, raw: object) -> dict[str, float]:
     """Probabilities of what an answer can hold, or InvalidAnswer; where only one can hold, they sum to 1 (± 1 %)."""
     if not isinstance(raw, Mapping) or not raw:
         raise InvalidAnswer(question.name, _("A distribution is an object of option → probability."))
+    kind = type_of(question)
     for value, share in raw.items():
-        if not isinstance(value, str) or not type_of(question).is_key(question, value):
+        if not isinstance(value, str) or not kind.is_key(question, value):
             raise InvalidAnswer(
                 question.name,
                 _("“%(value)s” is not an option of “%(title)s”.") % {"value": str(value)[:80], "title": question.title},
@@ -137,7 +138,7 @@ def clean_distribution(question: Question, raw: object) -> dict[str, float]:
             raise InvalidAnswer(
                 question.name, _("The probability of “%(value)s” must be between 0 and 1.") % {"value": value}
             )
-    if not type_of(question).exclusive:
+    if not kind.exclusive:
         return {value: float(share) for value, share in raw.items()}
     total = sum(raw.values())
     if not 0.99 <= total <= 1.01:

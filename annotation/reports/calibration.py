@@ -8,7 +8,7 @@ from typing import Any
 
 from annotation.aggregation.scoring import Case, as_arrays, measured
 from annotation.models import Calibration, Project
-from annotation.models.calibration import LEAST_ANSWERS, UNFITTED
+from annotation.models.calibration import LEAST_ANSWERS
 from annotation.questions import Question
 
 
@@ -31,9 +31,8 @@ class Trust:
 
 def newest_fits(project: Project) -> dict[tuple[int, str], Calibration]:
     """(labeler, question) → the fit that applies, in one query."""
-    fits = Calibration.objects.filter(labeler__project=project).exclude(method=UNFITTED).defer("parameters")
-    newest = fits.order_by("labeler_id", "question", "-pk").distinct("labeler_id", "question")
-    return {(fit.labeler_id, fit.question): fit for fit in newest}
+    fits = Calibration.objects.filter(labeler__project=project).in_force().defer("parameters")
+    return {(fit.labeler_id, fit.question): fit for fit in fits}
 
 
 def trust_of(question: Question, cases: list[Case], fit: Calibration | None) -> Trust:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-# How marks are coloured: by place (series-1…), or by what they mean. `static/css/charts.css` has a variable for each.
+# How marks are coloured: by place (series-1…), or by what they mean. `static/css/dashboard.css` has a variable for
+# each.
 Hue = Literal[
     "series-1", "series-2", "series-3", "series-4", "series-5", "series-6",
     "stage-new", "stage-human", "stage-disputed", "stage-review", "stage-settled",

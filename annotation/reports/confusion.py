@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from annotation.aggregation.scoring import Case, case_of, confusion
 from annotation.models import Annotator, Labeler, Project
 from annotation.models.evidence import Pair, blind_pairs
+from annotation.models.filters import Filters
+from annotation.models.selection import select
 from annotation.questions import Question, Shape, type_of
+
+EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +25,30 @@ class Confusion:
     total: int
 
 
-def cases_by_labeler(project: Project, name: str | None = None) -> dict[int, dict[str, list[Case]]]:
-    """{labeler: {question: cases}} of every model annotator of the project, or of the versions of this name."""
+def cases_by_labeler(
+    project: Project, name: str | None = None, filters: Filters = EVERYTHING
+) -> dict[int, dict[str, list[Case]]]:
+    """{labeler: {question: cases}} of every model annotator of the project, or of the versions of this name; on items
+    that fit the filters."""
     annotators = Annotator.objects.filter(project=project, kind="model")
     if name is not None:
         annotators = annotators.filter(labeler__name=name)
     models = dict(annotators.values_list("pk", "labeler"))
-    pairs = blind_pairs(project.pk, list(models))
+    pairs = pairs_within(project, filters, blind_pairs(project.pk, list(models)))
     return {
         labeler: {question.name: cases_on(question, pairs[model]) for question in project.question_list}
         for model, labeler in models.items()
         if labeler is not None
     }
+
+
+def pairs_within(project: Project, filters: Filters, pairs: dict[int, list[Pair]]) -> dict[int, list[Pair]]:
+    """Those on items that fit the filters."""
+    if not filters.asked:
+        return pairs
+    items = {each.item for found in pairs.values() for each in found}
+    fitting = set(select(project, filters, among=items).values_list("pk", flat=True))
+    return {model: [each for each in found if each.item in fitting] for model, found in pairs.items()}
 
 
 def cases_of(labeler: Labeler) -> dict[str, list[Case]]:

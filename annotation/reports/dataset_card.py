@@ -8,7 +8,7 @@ same manifest gives the same card.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_noop, override
@@ -212,6 +212,30 @@ def _recipes(manifest: Manifest) -> str:
         "“As intended”: of the run's items that people decided without seeing what they were made to be, the share "
         "that they decided to be that, with Wilson's 95 % interval. An item and what derives from it are in one "
         "split; nothing that was generated is in a test split or derives from an item of one."
+        f"{_rationales(runs[:NAMED])}"
+    )
+
+
+def _rationales(runs: Sequence[Manifest]) -> str:
+    """Nothing where no item came with one, and for snapshots from before they were counted."""
+    rows = [
+        (
+            f"{_cell(run['recipe'])} {run['version']} (run {run['run']})",
+            "told the answer" if each["told"] else "not told the answer",
+            _number(each["kept"]),
+            _number(each["checked"]),
+            _number(each["right"]),
+            _validity(each),
+        )
+        for run in runs
+        for each in run.get("rationales", [])
+    ]
+    if not rows:
+        return ""
+    head = ("Recipe", "Its writer was", "Rationales kept", "Checked", "Valid", "Share of valid")
+    return (
+        f"\n\n### Reasoning\n\n{_table(head, rows)}\n\n"
+        "“Valid”: people looked at the rationale step by step and found every step right, whatever its answer."
     )
 
 
@@ -249,8 +273,7 @@ def _quality(manifest: Manifest) -> str:
 
 
 def _gaps(manifest: Manifest) -> str:
-    gaps = gaps_of(manifest)
-    return f"## Known gaps\n\n{_bullets(gaps)}" if gaps else "## Known gaps\n\nNone that the figures show."
+    return f"## Known gaps\n\n{_bullets(gaps_of(manifest)) or 'None that the figures show.'}"
 
 
 def _missing(manifest: Manifest) -> Iterable[str]:
@@ -303,6 +326,7 @@ def _taken_out(manifest: Manifest) -> Iterable[str]:
         yield f"{_number(count)} items were withheld: they {WITHHELD.get(reason, reason)}."
     for reason, count in manifest["left_out"].items():
         yield f"{_number(count)} {LEFT_OUT.get(reason, reason)} were left out."
+    yield from (each["told"] for each in manifest.get("erasures", []))
 
 
 def _decided(manifest: Manifest) -> str:

@@ -23,7 +23,7 @@ from .vega import LINK, STAND_IN, specification
 KEPT = 86_400.0
 # Raised when drawings are to look different although their charts are the same.
 STYLE = 3
-# The light theme's colours, for files: those of static/css/charts.css.
+# The light theme's colours, for files: those of static/css/dashboard.css.
 PAPER = {
     "ink": "#191a1f", "muted": "#585c69", "line": "#e4e5ea", "surface": "#ffffff",
     "series-1": "#2457c5", "series-2": "#c65a00", "series-3": "#17803f", "series-4": "#b0216b", "series-5": "#0b7a80",

@@ -78,21 +78,13 @@ def _strata(project: Project, question: Question) -> list[Stratum]:
     strata = []
     for decided_by, items, believed, settled in rows:
         audited = _audited(project) if decided_by == DecidedBy.MODEL else (0, 0)
-        if decided_by == DecidedBy.MODEL and settled and audited[0]:
+        if settled and audited[0]:
             # What models settled alone is as good as audits prove; what is open is still a guess.
             share = believed / items
-            strata.append(
-                Stratum(
-                    settled,
-                    min(audited[0], settled),
-                    round(min(audited[0], settled) * audited[1] / audited[0]),
-                    share * settled,
-                )
-            )
+            strata.append(Stratum.of(settled, *audited, share * settled))
             strata.append(Stratum(items - settled, 0, 0, share * (items - settled)))
-            continue
-        met = min(checked[decided_by], items)
-        strata.append(Stratum(items, met, min(right[decided_by], met), believed))
+        else:
+            strata.append(Stratum.of(items, checked[decided_by], right[decided_by], believed))
     return [stratum for stratum in strata if stratum.items]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from annotation.aggregation.grading import all_right, grade
 from annotation.aggregation.scoring import wilson
 from annotation.models import Annotation, Consensus, Item, Project, Stage
+from annotation.models.annotation import AnnotationQuerySet
 
 NEWEST = 20_000
 
@@ -30,13 +31,14 @@ class Checked:
         return wilson(self.right, self.checked)
 
 
-def checked_by(project: Project, annotators: Collection[int]) -> dict[int, Checked]:
-    """Annotator → how right they are, item by item, as far as the newest answers say."""
+def checked_by(project: Project, answers: AnnotationQuerySet) -> dict[int, Checked]:
+    """Annotator → how right they are, item by item: where all known answers are met. As far as the newest of these
+    answers say."""
     questions = project.question_list
-    answers = _answers_to_gold(project).filter(annotator__in=annotators)
     right: Counter[int] = Counter()
     checked: Counter[int] = Counter()
-    for annotator, given, gold in answers.values_list("annotator_id", "answers", "item__gold")[:NEWEST]:
+    rows: Iterable[Any] = _to_gold(answers).values_list("annotator_id", "answers", "item__gold")[:NEWEST]
+    for annotator, given, gold in rows:
         checked[annotator] += 1
         right[annotator] += all_right(questions, given, gold)
     return defaultdict(Checked, {each: Checked(right[each], checked[each]) for each in checked})
@@ -54,7 +56,8 @@ def gold_report(project: Project) -> dict[str, Any]:
     questions = project.question_list
     checked: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    rows: Iterable[Any] = _answers_to_gold(project).values_list("annotator__name", "answers", "item__gold")[:NEWEST]
+    given = _to_gold(Annotation.objects.filter(project=project))
+    rows: Iterable[Any] = given.values_list("annotator__name", "answers", "item__gold")[:NEWEST]
     for name, answers, gold in rows:
         known = {question: value for question, value in gold.items() if question in answers}
         grades = grade(questions, answers, known)
@@ -73,7 +76,6 @@ def gold_report(project: Project) -> dict[str, Any]:
     }
 
 
-def _answers_to_gold(project: Project) -> Any:
+def _to_gold(answers: AnnotationQuerySet) -> AnnotationQuerySet:
     """Newest first: as hidden checks, and as normal work. Of a judge, who reads others' votes, none."""
-    rows = Annotation.objects.current().filter(project=project, advice=False, item__gold__isnull=False)
-    return rows.order_by("-pk")
+    return answers.current().filter(advice=False, item__gold__isnull=False).order_by("-pk")

@@ -106,7 +106,7 @@ def member_rows(project: Project, memberships: Sequence[Membership]) -> list[Mem
     ids = [annotator.pk for annotator in annotators.values()]
     counted = Annotation.objects.current().filter(annotator__in=ids).order_by().values_list("annotator")
     counts = {row[0]: row[1:] for row in counted.annotate(answers=Count("pk"), last=Max("created_at"))}
-    checked = checked_by(project, ids)
+    checked = checked_by(project, Annotation.objects.filter(annotator__in=ids))
     rounds = {
         each.annotator_id: each
         for each in Qualification.objects.filter(annotator__in=ids)
@@ -135,7 +135,7 @@ def work_of(project: Project, annotator: Annotator) -> Work:
         skipped=leases.count(),
         flagged=flags.count(),
         revised=mine.filter(superseded_at__isnull=False).count(),
-        checked=checked_by(project, [annotator.pk])[annotator.pk],
+        checked=checked_by(project, mine)[annotator.pk],
         agreed=_agreed(project, annotator),
         recent=list(recent),
     )

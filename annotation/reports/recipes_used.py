@@ -9,6 +9,7 @@ from typing import Any
 from annotation.aggregation.scoring import wilson
 from annotation.models import Asking, Candidate, Stage, SynthesisRun, Vetting
 
+from .rationales import rationales_of
 from .strata import strata_of
 
 REVIEWED, ACCEPTED, UNREVIEWED = "reviewed", "accepted", "unreviewed"
@@ -37,7 +38,6 @@ def recipes_of(counted: Mapping[tuple[int, str], int]) -> list[dict[str, Any]]:
     for run in SynthesisRun.objects.filter(pk__in=counts).order_by("pk"):
         strata = [each for each in strata_of([run.pk]) if each.answers]
         checked, right = sum(each.checked for each in strata), sum(each.right for each in strata)
-        low, high = wilson(right, checked)
         asked = Asking.objects.filter(run=run, call__isnull=False).order_by("role", "call__llm", "call__digest")
         models = asked.values_list("role", "call__llm", "call__digest").distinct()
         found.append(
@@ -54,12 +54,31 @@ def recipes_of(counted: Mapping[tuple[int, str], int]) -> list[dict[str, Any]]:
                 REVIEWED: counts[run.pk][REVIEWED],
                 ACCEPTED: counts[run.pk][ACCEPTED],
                 UNREVIEWED: counts[run.pk][UNREVIEWED],
-                "validity": {
-                    "checked": checked,
-                    "right": right,
-                    "low": round(low, DIGITS),
-                    "high": round(high, DIGITS),
-                },
+                "validity": _share(right, checked),
+                "rationales": _rationales(run),
             }
         )
     return found
+
+
+def _rationales(run: SynthesisRun) -> list[dict[str, Any]]:
+    """Of the run's items that have one: those written without, and with knowing the answer; none where there are none.
+
+    “right”: people found every step right.
+    """
+    of = rationales_of(run)
+    groups = (
+        (False, of.items - of.known, of.checked - of.known_checked, of.faulty - of.known_faulty),
+        (True, of.known, of.known_checked, of.known_faulty),
+    )
+    return [
+        {"told": told, "kept": kept, **_share(checked - faulty, checked)}
+        for told, kept, checked, faulty in groups
+        if kept
+    ]
+
+
+def _share(right: int, checked: int) -> dict[str, Any]:
+    """With Wilson's interval."""
+    low, high = wilson(right, checked)
+    return {"checked": checked, "right": right, "low": round(low, DIGITS), "high": round(high, DIGITS)}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from annotation.aggregation.effort import dataset_accuracy
 from annotation.models import Annotator, AnnotatorKind, Project
 from annotation.models.filters import Filters
 
 from .agreement import agreement_report
-from .figures.accuracy import measure, stratum
+from .figures.accuracy import estimated, measure
 
 DIGITS = 6
 
@@ -22,8 +21,7 @@ def figures_of(project: Project, filters: Filters, questions: Collection[str]) -
     for each in agreement_report(project):
         if each.question not in questions:
             continue
-        settled = [one for one in strata.get(each.question, {}).values() if one["items"]]
-        accuracy = dataset_accuracy([stratum(one) for one in settled])
+        accuracy = estimated(strata.get(each.question, {}).values())
         found[each.question] = {
             "agreement": {
                 "alpha": _rounded(each.people.alpha),

@@ -21,10 +21,11 @@ from annotation.aggregation.scoring import (
     wilson,
 )
 from annotation.models import Annotation, Item, Labeler, Project, Run, RunPurpose
+from annotation.models.filters import Filters
 from annotation.questions import Question, Shape, type_of
 
 from .calibration import Trust, newest_fits, trust_of
-from .confusion import cases_by_labeler
+from .confusion import EVERYTHING, cases_by_labeler
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,17 @@ class Worth:
     cases: dict[str, list[Case]]
 
 
-def worth_report(project: Project, name: str | None = None) -> list[Worth]:
-    """Every version (of this name, where it is given), newest first: as many queries, however many versions."""
+def worth_report(project: Project, name: str | None = None, filters: Filters = EVERYTHING) -> list[Worth]:
+    """Every version (of this name, where it is given), newest first: as many queries, however many versions.
+
+    Measured on items that fit the filters; what a calibration was fitted on is more than these.
+    """
     votes = Annotation.objects.current().by_models().filter(project=project).order_by().values("annotator__labeler")
     rows: Iterable[Any] = votes.annotate(votes=Count("pk"), seconds=Avg("seconds"))
     counts: dict[int, dict[str, Any]] = {row["annotator__labeler"]: row for row in rows}
     spent: dict[int, dict[str, Any]] = {row["labeler"]: row for row in _runs(project)}
-    cases, fits = cases_by_labeler(project, name), newest_fits(project)
+    cases = cases_by_labeler(project, name, filters)
+    fits = {} if filters.asked else newest_fits(project)
     audits = _audits(project, cases)
     worths = []
     labelers = Labeler.objects.filter(project=project).select_related("annotator")
@@ -101,7 +106,7 @@ def worth_report(project: Project, name: str | None = None) -> list[Worth]:
                 tokens=run.get("tokens") or 0,
                 cost=run.get("cost") or Decimal(0),
                 measured=[
-                    measure(
+                    _measure(
                         question,
                         of_labeler.get(question.name, []),
                         trust_of(question, of_labeler.get(question.name, []), fits.get((labeler.pk, question.name))),
@@ -115,7 +120,7 @@ def worth_report(project: Project, name: str | None = None) -> list[Worth]:
     return worths
 
 
-def measure(question: Question, cases: list[Case], trust: Trust, audits: Collection[int] = ()) -> Measured:
+def _measure(question: Question, cases: list[Case], trust: Trust, audits: Collection[int]) -> Measured:
     """Accuracy, κ and F1 of these cases, some of which are on `audits`."""
     accuracy, low, high = _accuracy(cases)
     of_audits = [case for case in cases if case.item in audits]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
@@ -63,6 +63,26 @@ class Asking:
             Answered(first + place, request, reply)
             for place, (request, reply) in enumerate(zip(requests, replies, strict=True))
         ]
+
+    def answers(
+        self,
+        jobs: Sequence[Each],
+        requests: Sequence[Request],
+        operation: str,
+        *,
+        before: Callable[[Each], Sequence[int]] = lambda job: (),
+    ) -> Generator[Step, Replies | None, list[tuple[Each, Answered, Any]]]:
+        """(job, reply, answer) of the jobs whose request, in the same place, was answered as asked; of the others an
+        outcome says why there is none. `before`: places of the requests that led to a job's.
+        """
+        answered = yield from self.ask(requests)
+        found: list[tuple[Each, Answered, Any]] = []
+        for job, each in zip(jobs, answered, strict=True):
+            try:
+                found.append((job, each, each.answer()))
+            except Unusable as error:
+                yield each.unparsed(error, operation, before=before(job))
+        return found
 
 
 def request(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
 
-from .asking import Answered, Asking, Run, request, together
+from .asking import Asking, Run, request, together
 from .base import Candidate, Cell, Function, InvalidParameters, Parameter, Recipe, Request, Role, Seed, Work
 from .paraphrase import room_for
 from .replies import TEXT, Unusable
@@ -69,22 +69,18 @@ class Backtranslate(Recipe):
         field, given = text_field(work), settings(work, self.parameters)
         own, pivot, warmth = given["language"], given["pivot"], given["temperature"]
         seeds, asking = seeds_with_text(work, field), Asking()
-        operation = f"through {pivot}"[:100]
+        operation = f"through {pivot}"
         jobs = [(seed, number) for number in range(given["variants"]) for seed in seeds]
         for batch in together(jobs):
-            there = yield from asking.ask(
-                [_translation(seed, text_in(work, seed, field), own, pivot, warmth, number) for seed, number in batch]
+            arrived = yield from asking.answers(
+                batch,
+                [_translation(seed, text_in(seed, field), own, pivot, warmth, number) for seed, number in batch],
+                operation,
             )
-            arrived: list[tuple[Seed, Answered, str]] = []
-            for (seed, _number), each in zip(batch, there, strict=True):
-                try:
-                    arrived.append((seed, each, each.answer()))
-                except Unusable as error:
-                    yield each.unparsed(error, operation)
             back = yield from asking.ask(
-                [_translation(seed, text, pivot, own, warmth, each.request.index) for seed, each, text in arrived]
+                [_translation(seed, text, pivot, own, warmth, number) for (seed, number), _each, text in arrived]
             )
-            for (seed, first, _text), each in zip(arrived, back, strict=True):
+            for ((seed, _number), first, _text), each in zip(arrived, back, strict=True):
                 try:
                     text = each.answer()
                 except Unusable as error:

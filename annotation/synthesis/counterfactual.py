@@ -12,8 +12,9 @@ from annotation.questions.speech import gettext_noop
 
 from .asking import Answered, Asking, Run, request, together
 from .base import Candidate, Cell, Function, InvalidParameters, Parameter, Recipe, Request, Role, Seed, Verdict, Work
+from .labelling import label_request
 from .paraphrase import room_for
-from .replies import TEXT, Unusable, one_of
+from .replies import TEXT, Unusable
 from .screening import REWRITTEN
 from .subject import (
     FIELD,
@@ -25,12 +26,10 @@ from .subject import (
     text_field,
     text_in,
 )  # fmt: skip
-from .wording import option_named, option_of, prompt, question_prompt
+from .wording import option_named, option_of, prompt
 
 ANSWER = "the whole edited text alone."
 LAST = "The text with a few words changed:"
-CHECK_TOKENS = 64
-OPERATION_CHARACTERS = 100
 
 
 class Counterfactual(Recipe):
@@ -100,7 +99,9 @@ class Counterfactual(Recipe):
                     written.append((job, each, each.answer()))
                 except Unusable as error:
                     yield each.unparsed(error, _operation(question, job))
-            checks = yield from asking.ask([_check(work, job, question, text) for job, _each, text in written])
+            checks = yield from asking.ask(
+                [label_request(work, question, text, [job.seed.id]) for job, _each, text in written]
+            )
             for (job, edit, text), check in zip(written, checks, strict=True):
                 try:
                     found = check.answer()
@@ -114,7 +115,7 @@ class Counterfactual(Recipe):
                     answers={question.name: job.target},
                     requests=(edit.place, check.place),
                     verdicts=(
-                        _least_edit(text_in(work, job.seed, field), text, given["changed"]),
+                        _least_edit(text_in(job.seed, field), text, given["changed"]),
                         _flip(question, job.target, found),
                     ),
                 )
@@ -151,11 +152,11 @@ def _another(work: Work, seed: Seed, question: Question) -> str:
 
 
 def _operation(question: Question, job: Job) -> str:
-    return f"counterfactual: {job.seed.answers[question.name]} → {job.target}"[:OPERATION_CHARACTERS]
+    return f"counterfactual: {job.seed.answers[question.name]} → {job.target}"
 
 
 def _edit(work: Work, job: Job, field: str, question: Question, temperature: float) -> Request:
-    text = text_in(work, job.seed, field)
+    text = text_in(job.seed, field)
     old, new = option_of(question, job.seed.answers[question.name]), option_of(question, job.target)
     parts = [
         work.guidelines,
@@ -170,17 +171,6 @@ def _edit(work: Work, job: Job, field: str, question: Question, temperature: flo
         max_tokens=room_for(text),
         temperature=temperature,
         index=job.number,
-        parents=[job.seed.id],
-    )
-
-
-def _check(work: Work, job: Job, question: Question, text: str) -> Request:
-    return request(
-        question_prompt(work.guidelines, question, text),
-        one_of(question.values),
-        role=Role.CHECKER,
-        max_tokens=CHECK_TOKENS,
-        temperature=0,
         parents=[job.seed.id],
     )
 

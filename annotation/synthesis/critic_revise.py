@@ -82,41 +82,44 @@ class CriticRevise(Recipe):
         slots, given, asking = find_slots(work), settings(work, self.parameters), Asking()
         for batch in together(tasks_in(work, slots)):
             begun = yield from self._drafts(work, asking, batch, given["temperature"])
-            criticised = yield from asking.ask([_critique(work, each, given["principles"]) for each in begun])
-            revising: list[tuple[Begun, Answered, str]] = []
-            for each, critique in zip(begun, criticised, strict=True):
-                try:
-                    revising.append((each, critique, critique.answer()))
-                except Unusable as error:
-                    yield critique.unparsed(error, self.name, before=each.places)
-            revised = yield from asking.ask(
-                [_revision(work, each, said, given["temperature"]) for each, _critique, said in revising]
+            criticised = yield from asking.answers(
+                begun,
+                [_critique(work, each, given["principles"]) for each in begun],
+                self.name,
+                before=lambda each: each.places,
             )
-            written: list[tuple[Begun, str, tuple[int, ...]]] = []
-            for (each, critique, _said), revision in zip(revising, revised, strict=True):
-                try:
-                    written.append((each, revision.answer(), (*each.places, critique.place, revision.place)))
-                except Unusable as error:
-                    yield revision.unparsed(error, self.name, before=(*each.places, critique.place))
+            revised = yield from asking.answers(
+                criticised,
+                [_revision(work, each, said, given["temperature"]) for each, _reply, said in criticised],
+                self.name,
+                before=lambda job: (*job[0].places, job[1].place),
+            )
             judged = yield from asking.ask(
-                [_comparison(each, text, swapped) for each, text, _places in written for swapped in (False, True)]
+                [
+                    _comparison(each, text, swapped)
+                    for (each, _critique, _said), _revision, text in revised
+                    for swapped in (False, True)
+                ]
             )
-            for number, (each, text, places) in enumerate(written):
-                yield self._outcome(slots, each, text, places, judged[2 * number : 2 * number + 2])
+            for ((each, critique, _said), revision, text), looks in zip(revised, together(judged, 2), strict=True):
+                places = (*each.places, critique.place, revision.place)
+                yield self._outcome(slots, each, text, places, looks)
 
     def _drafts(
         self, work: Work, asking: Asking, batch: list[tuple[Seed, Task]], temperature: float
     ) -> Generator[Step, Replies | None, list[Begun]]:
         """The seeds' own responses; where there is none the generator writes one."""
         missing = [(seed, task) for seed, task in batch if not task.output]
-        written = yield from asking.ask([_draft(work, seed, task, temperature) for seed, task in missing])
-        begun = [Begun(seed, task) for seed, task in batch if task.output]
-        for (seed, task), each in zip(missing, written, strict=True):
-            try:
-                begun.append(Begun(seed, Task(task.instruction, task.input, each.answer()), (each.place,)))
-            except Unusable as error:
-                yield each.unparsed(error, self.name)
-        return begun
+        written = yield from asking.answers(
+            missing, [_draft(work, seed, task, temperature) for seed, task in missing], self.name
+        )
+        return [
+            *(Begun(seed, task) for seed, task in batch if task.output),
+            *(
+                Begun(seed, Task(task.instruction, task.input, text), (each.place,))
+                for (seed, task), each, text in written
+            ),
+        ]
 
     def _outcome(
         self, slots: Slots, begun: Begun, text: str, places: tuple[int, ...], judged: list[Answered]

@@ -97,13 +97,10 @@ class DocQa(Recipe):
     def run(self, work: Work) -> Run:
         slots, given, asking = find_slots(work), settings(work, self.parameters), Asking()
         for batch in together(_chunks(work), 8):
-            written = yield from asking.ask([_ask(work, chunk, given) for chunk in batch])
-            found: list[tuple[Chunk, Answered, dict[str, str]]] = []
-            for chunk, each in zip(batch, written, strict=True):
-                try:
-                    found += [(chunk, each, pair) for pair in each.answer()]
-                except Unusable as error:
-                    yield each.unparsed(error, self.name)
+            written = yield from asking.answers(
+                batch, [_ask(work, chunk, given["questions"], given["temperature"]) for chunk in batch], self.name
+            )
+            found = [(chunk, each, pair) for chunk, each, pairs in written for pair in pairs]
             # What quotes nothing that is there is not worth a judge.
             quoted = [(chunk, each, pair) for chunk, each, pair in found if _stands_in(pair["quote"], chunk.text)]
             judged = yield from asking.ask([_judge(chunk, pair) for chunk, _each, pair in quoted])
@@ -141,12 +138,11 @@ class DocQa(Recipe):
 
 
 def _chunks(work: Work) -> list[Chunk]:
-    characters = work.parameters.get("characters") or 1_500
+    characters = settings(work, DocQa.parameters)["characters"]
     return [chunk for document in work.documents for chunk in chunks_of(document, characters)]
 
 
-def _ask(work: Work, chunk: Chunk, given: dict[str, object]) -> Request:
-    count = int(str(given["questions"]))
+def _ask(work: Work, chunk: Chunk, count: int, temperature: float) -> Request:
     parts = [
         work.guidelines,
         f"The text is a piece of a document. Write up to {count} different questions that this text answers, as "
@@ -158,7 +154,7 @@ def _ask(work: Work, chunk: Chunk, given: dict[str, object]) -> Request:
         prompt(parts, f"{chunk.title}\n\n{chunk.text}", "a list of question, answer and quote.", EXAMPLES),
         list_of(pair, 1, count),
         max_tokens=ROOM * count,
-        temperature=float(str(given["temperature"])),
+        temperature=temperature,
     )
 
 

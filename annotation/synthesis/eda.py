@@ -131,7 +131,7 @@ class Eda(Recipe):
         alpha, variants = given["alpha"] or alpha, given["variants"] or variants
         chosen = [given["operation"]] if given["operation"] != "all" else list(OPERATIONS)
         # Round by round, so that a run that stops early has variants of every text.
-        made: dict[int, set[str]] = {seed.id: {_compared(text_in(work, seed, field))} for seed in seeds}
+        made: dict[int, set[str]] = {seed.id: {_compared(text_in(seed, field))} for seed in seeds}
         spent: set[tuple[int, str]] = set()
         for number in range(variants):
             operation = chosen[number % len(chosen)]

@@ -22,16 +22,15 @@ from .base import (
     Unparsed,
     Work,
 )  # fmt: skip
-from .replies import TEXT, Unusable, one_of
+from .labelling import label_request
+from .replies import TEXT, Unusable
 from .screening import NEW
 from .subject import FIELD, choice_question, refuse_marks, seeds_with_label, settings, text_field, text_in
-from .wording import option_named, option_of, prompt, question_prompt
+from .wording import option_named, option_of, prompt
 
 ANSWER = "the new text alone."
 LAST = "The new text:"
 TEXT_TOKENS = 512
-CHECK_TOKENS = 64
-OPERATION_CHARACTERS = 100
 QUESTION = Parameter(
     "question",
     gettext_noop("Question"),
@@ -109,14 +108,11 @@ class ErrorSeeded(Recipe):
         for batch in together(seeds):
             errors = [Error(seed) for seed in batch]
             if given["student"] == "asked":
-                answered = yield from asking.ask([_exam(work, seed, field, question) for seed in batch])
-                errors = []
-                for seed, each in zip(batch, answered, strict=True):
-                    try:
-                        if each.answer() != seed.answers[question.name]:
-                            errors.append(Error(seed, (each.place,)))
-                    except Unusable as unusable:
-                        yield each.unparsed(unusable, "error_seeded: exam")
+                exams = [label_request(work, question, text_in(seed, field), [seed.id]) for seed in batch]
+                said = yield from asking.answers(batch, exams, "error_seeded: exam")
+                errors = [
+                    Error(seed, (each.place,)) for seed, each, label in said if label != seed.answers[question.name]
+                ]
             jobs = [(error, number) for number in range(given["variants"]) for error in errors]
             written = yield from asking.ask(
                 [_text(work, error.seed, field, question, number, given["temperature"]) for error, number in jobs]
@@ -137,17 +133,6 @@ def _missed(seeds: list[Seed], question: Question) -> list[Seed]:
     return [seed for seed in seeds if question.name in seed.missed]
 
 
-def _exam(work: Work, seed: Seed, field: str, question: Question) -> Request:
-    return request(
-        question_prompt(work.guidelines, question, text_in(work, seed, field)),
-        one_of(question.values),
-        role=Role.CHECKER,
-        max_tokens=CHECK_TOKENS,
-        temperature=0,
-        parents=[seed.id],
-    )
-
-
 def _text(work: Work, seed: Seed, field: str, question: Question, number: int, temperature: float) -> Request:
     right = option_of(question, seed.answers[question.name])
     parts = [
@@ -157,7 +142,7 @@ def _text(work: Work, seed: Seed, field: str, question: Question, number: int, t
         "something else. The same answer must be right for it; do not name it.",
     ]
     return request(
-        prompt(parts, text_in(work, seed, field), ANSWER, last=LAST),
+        prompt(parts, text_in(seed, field), ANSWER, last=LAST),
         TEXT,
         max_tokens=TEXT_TOKENS,
         temperature=temperature,
@@ -168,7 +153,7 @@ def _text(work: Work, seed: Seed, field: str, question: Question, number: int, t
 
 def _outcome(field: str, question: Question, error: Error, each: Answered) -> Candidate | Unparsed:
     label = error.seed.answers[question.name]
-    operation = f"error_seeded: {label}"[:OPERATION_CHARACTERS]
+    operation = f"error_seeded: {label}"
     try:
         text = each.answer()
     except Unusable as unusable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
@@ -13,6 +14,7 @@ from .filters.tokens import tokens_of
 from .function_words import FUNCTION_WORDS
 from .instructions import SLOTS, Slots, Task, find_slots, tasks_in
 from .replies import TEXT, Unusable, one_of
+from .responding import response_prompt
 from .screening import INSTRUCTIONS
 from .subject import settings
 from .wording import prompt
@@ -31,7 +33,6 @@ DEPTH = (
     "Keep data that it holds, such as tables and code."
 )
 ANSWER = "the new instruction alone, not its answer."
-RESPONSE = "what a helpful assistant responds."
 EQUAL = "“yes” or “no”."
 COPIED = (
     "given instruction",
@@ -107,12 +108,10 @@ class Standing:
     instruction: str
 
 
-def _round(
-    work: Work, asking: Asking, slots: Slots, batch: list[Standing], number: int, given: dict[str, object]
-) -> Run:
+def _round(work: Work, asking: Asking, slots: Slots, batch: list[Standing], number: int, given: dict[str, Any]) -> Run:
     ways = {"any": list(WAYS), "depth": [way for way in WAYS if way != "breadth"], "breadth": ["breadth"]}
-    drawn = [work.random.choice(ways[str(given["way"])]) for _each in batch]
-    warmth = float(str(given["temperature"]))
+    drawn = [work.random.choice(ways[given["way"]]) for _each in batch]
+    warmth = given["temperature"]
     evolved = yield from asking.ask(
         [_evolution(each, way, number, warmth) for each, way in zip(batch, drawn, strict=True)]
     )
@@ -182,7 +181,7 @@ def _evolution(each: Standing, way: str, number: int, temperature: float) -> Req
 
 def _response(each: Standing, instruction: str, number: int, temperature: float) -> Request:
     return request(
-        prompt(["Respond to what somebody asks of you."], instruction, RESPONSE, last="The response:"),
+        response_prompt(instruction),
         TEXT,
         max_tokens=1_024,
         temperature=temperature,

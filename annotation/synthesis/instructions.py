@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,8 @@ SLOTS = (
     Parameter("input", gettext_noop("Where its input stands, if anywhere"), "text", "", NOTE),
     Parameter("output", gettext_noop("Where the answer stands"), "text", "", NOTE),
 )
+# What models put before each text of a list.
+NUMBERING = re.compile(r"(?:\d{1,3}[.)]|[-*•])\s+")
 NOTHING = ("", "none", "n/a", "nothing", "<noinput>")
 
 
@@ -121,3 +124,8 @@ def tasks_in(work: Work, slots: Slots) -> list[tuple[Seed, Task]]:
 def input_of(text: str) -> str:
     """Models are asked to write “none” where a task needs no input."""
     return "" if text.strip().strip(".").casefold() in NOTHING else text
+
+
+def unnumbered(text: str) -> str:
+    """One of several that a model wrote, without its number or dash."""
+    return NUMBERING.sub("", text, count=1) if NUMBERING.match(text) else text

@@ -39,10 +39,10 @@ class Known:
     field: str
     question: Question | None
 
-    def of(self, work: Work, seed: Seed) -> str:
+    def of(self, seed: Seed) -> str:
         """The seed's, empty where none is known."""
         if self.question is None:
-            return final_answer(text_in(work, seed, self.field))
+            return final_answer(text_in(seed, self.field))
         value = seed.answers.get(self.question.name)
         if type_of(self.question).shape in OFFERED:
             return str(value) if str(value) in self.question.values else ""

@@ -25,15 +25,15 @@ from .base import (
     Verdict,
     Work,
 )  # fmt: skip
-from .replies import TEXT, Unusable, one_of
+from .labelling import label_request
+from .replies import TEXT, Unusable
 from .screening import NEW
 from .subject import FIELD, QUESTION, choice_question, refuse_marks, seeds_with_label, settings, text_field, text_in
-from .wording import option_of, options_listed, prompt, question_prompt, shortened
+from .wording import option_of, options_listed, prompt, shortened
 
 EXAMPLE_CHARACTERS = 1_000
 TEXTS_TOGETHER = 8  # Each asks for as many labels as there are draws.
 ANSWER = "the new text alone."
-CHECK_TOKENS = 64
 
 
 class Mix(Recipe):
@@ -89,19 +89,15 @@ class Mix(Recipe):
         seeds, asking = seeds_with_label(work, field, question), Asking()
         shown = [tuple(work.random.sample(seeds, given["examples"])) for _number in range(given["texts"])]
         for batch in together(list(enumerate(shown)), TEXTS_TOGETHER):
-            answered = yield from asking.ask(
-                [_mixture(work, seeds, field, question, number, given["temperature"]) for number, seeds in batch]
+            written = yield from asking.answers(
+                batch,
+                [_mixture(work, seeds, field, question, number, given["temperature"]) for number, seeds in batch],
+                self.name,
             )
-            written: list[tuple[Answered, str]] = []
-            for each in answered:
-                try:
-                    written.append((each, each.answer()))
-                except Unusable as error:
-                    yield each.unparsed(error, self.name)
             labels = yield from asking.ask(
-                [each for one, text in written for each in _labels(work, one, question, text, given["draws"])]
+                [each for _job, one, text in written for each in _labels(work, one, question, text, given["draws"])]
             )
-            for (each, text), drawn in zip(written, together(labels, given["draws"]), strict=True):
+            for (_job, each, text), drawn in zip(written, together(labels, given["draws"]), strict=True):
                 yield self._outcome(field, question, each, text, drawn)
 
     def _outcome(
@@ -149,7 +145,7 @@ def _mixture(
         "could stand among them; do not copy them, and do not name an answer.",
     ]
     listed = "\n\n".join(
-        f"Text: {shortened(text_in(work, seed, field), EXAMPLE_CHARACTERS)}\n"
+        f"Text: {shortened(text_in(seed, field), EXAMPLE_CHARACTERS)}\n"
         f"Answer: {option_of(question, seed.answers[question.name]).title}"
         for seed in examples
     )
@@ -165,14 +161,6 @@ def _mixture(
 def _labels(work: Work, written: Answered, question: Question, text: str, draws: int) -> list[Request]:
     """Drawn, and not the likeliest, because it is shares that are wanted."""
     return [
-        request(
-            question_prompt(work.guidelines, question, text),
-            one_of(question.values),
-            role=Role.CHECKER,
-            max_tokens=CHECK_TOKENS,
-            temperature=1,
-            index=number,
-            parents=written.request.parents,
-        )
+        label_request(work, question, text, written.request.parents, temperature=1, index=number)
         for number in range(draws)
     ]

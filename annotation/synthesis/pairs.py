@@ -151,14 +151,14 @@ def _marked(
 ) -> Generator[Step, Replies | None, list[list[Marked]]]:
     """Only where there is something to compare."""
     jobs = [(place, response) for place, responses in enumerate(drawn) for response in responses if len(responses) > 1]
-    answered = yield from asking.ask([_mark(batch[place], response) for place, response in jobs])
+    answered = yield from asking.answers(
+        jobs,
+        [_mark(batch[place], response) for place, response in jobs],
+        operation,
+        before=lambda job: [job[1].source.place],
+    )
     found: list[list[Marked]] = [[] for _each in batch]
-    for (place, response), each in zip(jobs, answered, strict=True):
-        try:
-            marks = each.answer()
-        except Unusable as error:
-            yield each.unparsed(error, operation, before=[response.source.place])
-            continue
+    for (place, response), each, marks in answered:
         found[place].append(Marked(response, fmean(int(mark) for mark in marks.values()), each))
     return found
 

@@ -98,16 +98,14 @@ class Paraphrase(Recipe):
         jobs = [(seed, styles[number % len(styles)], number) for number in range(given["variants"]) for seed in seeds]
         asking = Asking()
         for batch in together(jobs):
-            requests = [
-                _request(work, seed, field, style, number, given["temperature"]) for seed, style, number in batch
-            ]
+            requests = [_request(seed, field, style, number, given["temperature"]) for seed, style, number in batch]
             answered = yield from asking.ask(requests)
             for (seed, style, _number), each in zip(batch, answered, strict=True):
                 yield _outcome(work, seed, field, style, each)
 
 
-def _request(work: Work, seed: Seed, field: str, style: str, number: int, temperature: float) -> Request:
-    text = text_in(work, seed, field)
+def _request(seed: Seed, field: str, style: str, number: int, temperature: float) -> Request:
+    text = text_in(seed, field)
     return request(
         prompt([STYLES[style], RULES], text, ANSWER, EXAMPLES if style == "same" else (), LAST),
         TEXT,

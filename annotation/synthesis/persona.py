@@ -26,6 +26,7 @@ from .base import (
 from .filters.neighbours import rouge_l
 from .instructions import SLOTS, Slots, Task, find_slots
 from .replies import TEXT, Unusable
+from .responding import response_prompt
 from .screening import INSTRUCTIONS
 from .subject import FIELD, QUESTION, choice_question, refuse_marks, seeds_with_text, settings, text_field, text_in
 from .texts import shown_text
@@ -43,7 +44,6 @@ PERSONAS = (
 )
 WRITTEN = "the text alone."
 ASKED = "what the person asks, alone and not its answer."
-RESPONSE = "what a helpful assistant responds."
 
 
 class Persona(Recipe):
@@ -87,12 +87,10 @@ class Persona(Recipe):
     def check(self, work: Work) -> None:
         if settings(work, self.parameters)["makes"] == "tasks":
             find_slots(work)
-            _seeds(work)
         else:
-            field = text_field(work)
-            refuse_marks(work, field)
+            refuse_marks(work, text_field(work))
             choice_question(work)
-            _seeds(work)
+        _seeds(work)
 
     def expected_requests(self, work: Work) -> int:
         given, seeds = settings(work, self.parameters), len(_seeds(work))
@@ -119,7 +117,7 @@ class Persona(Recipe):
                 people.append(Person(seed, said, each))
             jobs = [(person, number) for number in range(given["variants"]) for person in people]
             if given["makes"] == "tasks":
-                yield from _tasks(work, asking, find_slots(work), jobs, given["temperature"])
+                yield from _tasks(asking, find_slots(work), jobs, given["temperature"])
             else:
                 yield from _texts(work, asking, choice_question(work), jobs, given["temperature"])
 
@@ -176,9 +174,7 @@ def _text(
         f"{option_named(option_of(question, label))}. It is to be of the same kind, tone and length as the example, "
         "but about something else, and must not name its answer.",
     ]
-    example = shortened(
-        text_in(work, person.seed, field) or shown_text(work.fields, person.seed.fields), EXAMPLE_CHARACTERS
-    )
+    example = shortened(text_in(person.seed, field) or shown_text(work.fields, person.seed.fields), EXAMPLE_CHARACTERS)
     return request(
         prompt(parts, f"Person: {person.persona}\n\nExample: {example}", WRITTEN, last="The person's text:"),
         TEXT,
@@ -189,7 +185,7 @@ def _text(
 
 
 def _labelled(question: Question, field: str, person: Person, label: str, each: Answered) -> Candidate | Unparsed:
-    operation = f"persona: {label}"[:100]
+    operation = f"persona: {label}"
     try:
         text = each.answer()
     except Unusable as error:
@@ -204,18 +200,19 @@ def _labelled(question: Question, field: str, person: Person, label: str, each: 
     )
 
 
-def _tasks(work: Work, asking: Asking, slots: Slots, jobs: Jobs, temperature: float) -> Run:
+def _tasks(asking: Asking, slots: Slots, jobs: Jobs, temperature: float) -> Run:
     operation = "persona: instruction"
     for batch in together(jobs):
-        asked = yield from asking.ask([_wish(person, number, temperature) for person, number in batch])
-        wishes: list[tuple[Person, Answered, str]] = []
-        for (person, _number), each in zip(batch, asked, strict=True):
-            try:
-                wishes.append((person, each, each.answer()))
-            except Unusable as error:
-                yield each.unparsed(error, operation, before=[person.source.place])
-        responses = yield from asking.ask([_response(person, wish, temperature) for person, _each, wish in wishes])
-        for (person, first, wish), each in zip(wishes, responses, strict=True):
+        wishes = yield from asking.answers(
+            batch,
+            [_wish(person, number, temperature) for person, number in batch],
+            operation,
+            before=lambda job: [job[0].source.place],
+        )
+        responses = yield from asking.ask(
+            [_response(person, wish, temperature) for (person, _number), _each, wish in wishes]
+        )
+        for ((person, _number), first, wish), each in zip(wishes, responses, strict=True):
             before = [person.source.place, first.place]
             try:
                 said = each.answer()
@@ -246,7 +243,7 @@ def _wish(person: Person, number: int, temperature: float) -> Request:
 
 def _response(person: Person, wish: str, temperature: float) -> Request:
     return request(
-        prompt(["Respond to what somebody asks of you."], wish, RESPONSE, last="The response:"),
+        response_prompt(wish),
         TEXT,
         max_tokens=1_024,
         temperature=temperature,

@@ -72,7 +72,7 @@ def prompts_in(work: Work, sides: Sides) -> list[Asked]:
         raise InvalidParameters(str(error), "prompt") from error
     found: dict[str, Asked] = {}
     for seed in seeds:
-        text = text_in(work, seed, sides.prompt)
+        text = text_in(seed, sides.prompt)
         found.setdefault(text, Asked(seed, text))
     return list(found.values())
 

@@ -34,6 +34,7 @@ from .instructions import SLOTS, Slots, Task, find_slots, tasks_in
 from .known_answers import final_answer, is_same
 from .replies import Unusable
 from .responding import Asked, Response, respond, response_prompt
+from .rounds import EPOCHS, ROUNDS
 from .screening import ANSWERED
 from .subject import settings
 
@@ -70,20 +71,10 @@ class Rest(Recipe):
             ),
         ),
         Parameter("responses", gettext_noop("Responses to each task and round"), "integer", 4, low=1, high=32),
-        Parameter(
-            "rounds",
-            gettext_noop("Rounds"),
-            "integer",
-            2,
-            gettext_noop(
-                "Before each further one the model that writes is fine-tuned: only that of this machine can be."
-            ),
-            low=1,
-            high=10,
-        ),
+        ROUNDS,
         Parameter("threshold", gettext_noop("First threshold"), "share", 0.6),
         Parameter("rise", gettext_noop("How much it rises each round"), "share", 0.2),
-        Parameter("epochs", gettext_noop("Epochs of each fine-tuning"), "integer", 2, low=1, high=10),
+        EPOCHS,
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.9, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.JUDGE)

@@ -85,13 +85,10 @@ class ReverseInstruct(Recipe):
         (field, slots), given = _places(work), settings(work, self.parameters)
         asking = Asking()
         for batch in together(seeds_with_text(work, field)):
-            written = yield from asking.ask([_backwards(work, seed, field, given["temperature"]) for seed in batch])
-            tasks: list[tuple[Seed, Answered, Task]] = []
-            for seed, each in zip(batch, written, strict=True):
-                try:
-                    tasks.append((seed, each, Task(each.answer(), output=text_in(work, seed, field))))
-                except Unusable as error:
-                    yield each.unparsed(error, self.name)
+            written = yield from asking.answers(
+                batch, [_backwards(work, seed, field, given["temperature"]) for seed in batch], self.name
+            )
+            tasks = [(seed, each, Task(said, output=text_in(seed, field))) for seed, each, said in written]
             marks = yield from asking.ask([_mark(seed, task) for seed, _each, task in tasks])
             for (_seed, each, task), mark in zip(tasks, marks, strict=True):
                 yield self._outcome(slots, each, task, mark, given["least"])
@@ -139,7 +136,7 @@ def _backwards(work: Work, seed: Seed, field: str, temperature: float) -> Reques
         "The text is the response of an assistant. Write the instruction or question of a person to which exactly this "
         "is the ideal response. It must be understandable by itself and must not give the response away.",
     ]
-    text = text_in(work, seed, field)
+    text = text_in(seed, field)
     return request(
         prompt(parts, text, ANSWER, EXAMPLES, "The instruction:"),
         TEXT,

@@ -23,7 +23,7 @@ from .base import (
     Work,
 )  # fmt: skip
 from .filters.neighbours import Neighbours
-from .instructions import SLOTS, Slots, Task, find_slots, input_of, tasks_in
+from .instructions import SLOTS, Slots, Task, find_slots, input_of, tasks_in, unnumbered
 from .replies import TEXT, Unusable, list_of, one_of, record
 from .screening import INSTRUCTIONS
 from .subject import settings
@@ -67,7 +67,7 @@ class SelfInstruct(Recipe):
     title = gettext_noop("Self-Instruct")
     summary = gettext_noop("New instructions with input and answer, after the seeds and after one another.")
     paper = "Wang et al. 2023, arXiv:2212.10560"
-    version = 1
+    version = 2
     cell = Cell.GENERAL_DISTILLATION
     stages = ("instruction_tuning",)
     functions = (Function.UNDERSTANDING, Function.GENERATION)
@@ -108,7 +108,7 @@ class SelfInstruct(Recipe):
                 except Unusable as error:
                     yield each.unparsed(error, "instruction")
                     continue
-                for instruction in instructions:
+                for instruction in map(unnumbered, instructions):
                     verdict = pool.verdict(instruction)
                     if verdict.passed:
                         pool.add(instruction)
@@ -175,13 +175,10 @@ def _instances(asking: Asking, slots: Slots, fresh: Sequence[Fresh], temperature
     """Input and answer of each new instruction: label first where it is a classification."""
     seen: dict[tuple[str, str], str] = {}
     for batch in together(fresh):
-        kinds = yield from asking.ask([_kind(each) for each in batch])
-        known: list[tuple[Fresh, Answered, bool]] = []
-        for each, kind in zip(batch, kinds, strict=True):
-            try:
-                known.append((each, kind, kind.answer() == "yes"))
-            except Unusable as error:
-                yield kind.unparsed(error, "kind of task", before=[each.source.place])
+        kinds = yield from asking.answers(
+            batch, [_kind(each) for each in batch], "kind of task", before=lambda each: [each.source.place]
+        )
+        known = [(each, kind, said == "yes") for each, kind, said in kinds]
         written = yield from asking.ask([_instance(each, labelled, temperature) for each, _kind_, labelled in known])
         for (each, kind, labelled), instance in zip(known, written, strict=True):
             operation = "label first" if labelled else "input first"

@@ -31,6 +31,7 @@ from .base import (
 )  # fmt: skip
 from .known_answers import KNOWN, Known, find_known, is_same
 from .replies import TEXT, Unusable, record
+from .rounds import EPOCHS, ROUNDS
 from .screening import ANSWERED
 from .subject import FIELD, plain_fields, seeds_with_text, settings, text_field, text_in
 from .wording import prompt
@@ -79,18 +80,8 @@ class Star(Recipe):
             "",
             gettext_noop("A field. Empty: found by its name."),
         ),
-        Parameter(
-            "rounds",
-            gettext_noop("Rounds"),
-            "integer",
-            2,
-            gettext_noop(
-                "Before each further one the model that writes is fine-tuned: only that of this machine can be."
-            ),
-            low=1,
-            high=10,
-        ),
-        Parameter("epochs", gettext_noop("Epochs of each fine-tuning"), "integer", 2, low=1, high=10),
+        ROUNDS,
+        EPOCHS,
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR,)
@@ -161,9 +152,9 @@ def _find_places(work: Work) -> Places:
 def _problems(work: Work, places: Places) -> list[Problem]:
     """Raises InvalidParameters where no seed has a known answer."""
     found = [
-        Problem(seed, text_in(work, seed, places.problem), known)
+        Problem(seed, text_in(seed, places.problem), known)
         for seed in seeds_with_text(work, places.problem)
-        if (known := places.known.of(work, seed))
+        if (known := places.known.of(seed))
     ]
     if not found:
         raise InvalidParameters(_("Of none of the chosen items the right answer is known."), "known")

@@ -105,7 +105,7 @@ class StepLabels(Recipe):
         places = _find_places(work)
         count = 0
         for seed in seeds_with_text(work, places.problem):
-            steps = steps_of(text_in(work, seed, places.solution))
+            steps = steps_of(text_in(seed, places.solution))
             # About five where they are yet to be written.
             count += len(steps) or 6
         return count
@@ -113,7 +113,7 @@ class StepLabels(Recipe):
     def run(self, work: Work) -> Run:
         places, given, asking = _find_places(work), settings(work, self.parameters), Asking()
         for batch in together(seeds_with_text(work, places.problem), 8):
-            solutions = yield from self._solutions(asking, work, places, batch, given["temperature"])
+            solutions = yield from self._solutions(asking, places, batch, given["temperature"])
             jobs = [(solution, number) for solution in solutions for number in range(len(solution.steps))]
             marks = iter((yield from asking.ask([_mark(work, places, each, number) for each, number in jobs])))
             for solution in solutions:
@@ -124,19 +124,16 @@ class StepLabels(Recipe):
                     yield from self._whole(places, solution, marked)
 
     def _solutions(
-        self, asking: Asking, work: Work, places: Places, batch: Sequence[Seed], temperature: float
+        self, asking: Asking, places: Places, batch: Sequence[Seed], temperature: float
     ) -> Generator[Step, Replies | None, list[Solution]]:
         """Of those that have one what it is, of the others what a model writes, in the order of the seeds."""
-        steps = {seed.id: steps_of(text_in(work, seed, places.solution)) for seed in batch}
+        steps = {seed.id: steps_of(text_in(seed, places.solution)) for seed in batch}
         bare = [seed for seed in batch if not steps[seed.id]]
         written: dict[int, int] = {}
-        answered = yield from asking.ask([_solve(work, places, seed, temperature) for seed in bare])
-        for seed, each in zip(bare, answered, strict=True):
-            try:
-                steps[seed.id] = [" ".join(step.split()) for step in each.answer()]
-                written[seed.id] = each.place
-            except Unusable as error:
-                yield each.unparsed(error, self.name)
+        answered = yield from asking.answers(bare, [_solve(places, seed, temperature) for seed in bare], self.name)
+        for seed, each, said in answered:
+            steps[seed.id] = [" ".join(step.split()) for step in said]
+            written[seed.id] = each.place
         found: list[Solution] = []
         for seed in batch:
             asked_at = (written[seed.id],) if seed.id in written else ()
@@ -146,7 +143,7 @@ class StepLabels(Recipe):
                     reason % {"count": len(steps[seed.id]), "most": MOST_STEPS}, self.name, (seed.id,), asked_at
                 )
             elif steps[seed.id]:
-                found.append(Solution(seed, text_in(work, seed, places.problem), steps[seed.id], asked_at))
+                found.append(Solution(seed, text_in(seed, places.problem), steps[seed.id], asked_at))
         return found
 
     def _steps(self, places: Places, solution: Solution, marked: Sequence[Answered]) -> Run:
@@ -274,10 +271,10 @@ def _field(work: Work, part: str, names: Sequence[str], free: Sequence[str]) -> 
     return chosen
 
 
-def _solve(work: Work, places: Places, seed: Seed, temperature: float) -> Request:
+def _solve(places: Places, seed: Seed, temperature: float) -> Request:
     parts = ["Solve the problem in the text step by step."]
     return request(
-        prompt(parts, text_in(work, seed, places.problem), WRITTEN, EXAMPLES, "The steps:"),
+        prompt(parts, text_in(seed, places.problem), WRITTEN, EXAMPLES, "The steps:"),
         list_of(TEXT, 2, MOST_STEPS),
         max_tokens=SOLVING_TOKENS,
         temperature=temperature,

@@ -61,7 +61,7 @@ def choice_question(work: Work, where: str = "question") -> Question:
     return found
 
 
-def text_in(work: Work, seed: Seed, field: str) -> str:
+def text_in(seed: Seed, field: str) -> str:
     """The seed's value of a plain field; empty where it has none."""
     value = seed.fields.get(field)
     return value.strip() if isinstance(value, str) else ""
@@ -69,7 +69,7 @@ def text_in(work: Work, seed: Seed, field: str) -> str:
 
 def seeds_with_text(work: Work, field: str) -> list[Seed]:
     """Raises InvalidParameters where there is none."""
-    found = [seed for seed in work.seeds if text_in(work, seed, field)]
+    found = [seed for seed in work.seeds if text_in(seed, field)]
     if not found:
         raise InvalidParameters(_("None of the chosen items has a text in “%(field)s”.") % {"field": field}, "field")
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 from annotation.llms import Prompt
 from annotation.llms.fencing import FENCE_CLOSE, FENCE_OPEN, fenced
-from annotation.questions import Option, Question, type_of
+from annotation.questions import Option, Question
 from annotation.questions.replies import reply_of
 
 REPLY = 'Reply with a JSON object and nothing else: {"answer": …}, where the answer is '
@@ -30,11 +30,6 @@ def prompt(parts: Sequence[str], text: str, answer: str, examples: Sequence[Exam
     return Prompt("\n\n".join([*stated, *shown, FENCE_OPEN]), fenced(text), cue)
 
 
-def free_prompt(parts: Sequence[str], answer: str) -> Prompt:
-    """The same where there is no text to work on."""
-    return Prompt("\n\n".join([*(part.strip() for part in parts if part.strip()), f"{REPLY}{answer}"]))
-
-
 def shortened(text: str, characters: int = SHOWN_CHARACTERS) -> str:
     return text if len(text) <= characters else f"{text[:characters]}…"
 
@@ -50,9 +45,3 @@ def options_listed(question: Question) -> str:
 
 def option_of(question: Question, value: str) -> Option:
     return next(option for option in question.options if option.value == value)
-
-
-def question_prompt(guidelines: str, question: Question, text: str) -> Prompt:
-    """A question of the project about a text, as a checker is asked; the reply is as `one_of(question.values)` says."""
-    asked = [guidelines, type_of(question).prompt(question)]
-    return prompt(asked, text, f"one of: {', '.join(map(repr, question.values))}.")

@@ -141,7 +141,8 @@ def change_erase(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     with warned(request):
         changing_many.erase_deleted(get_bulk_change_for(membership, pk), user=request.user)
-        messages.success(request, _("What was deleted is erased."))
+        if get_bulk_change_for(membership, pk).is_erased:
+            messages.success(request, _("What was deleted is erased."))
     return redirect("change", slug, pk)
 
 
@@ -174,13 +175,18 @@ def _card(membership: Membership, change: BulkChange) -> dict[str, Any]:
     slug = membership.project.slug
     through = change.undone if change.undoing else change.done + change.skipped
     total = change.done if change.undoing else change.total
+    title = _("Take back: %(change)s") % {"change": change} if change.undoing else str(change)
+    if change.details.get("snapshots"):
+        total = change.details["snapshots"]
+        through = total - change.details["snapshots_left"]
+        title = _("Erase from snapshots: %(change)s") % {"change": change}
     over = not change.is_active
     percent = 100.0 if change.state == JobState.DONE else 100 * through / total if total else 0.0
     may = membership.may_manage or not BulkAction(change.action).needs_manager
     return {
         "id": change.pk,
         "kind": "change",
-        "title": _("Take back: %(change)s") % {"change": change} if change.undoing else str(change),
+        "title": title,
         "state": change.state,
         "total": total,
         "done": through,
@@ -199,7 +205,7 @@ def _card(membership: Membership, change: BulkChange) -> dict[str, Any]:
             and over
             and change.action == BulkAction.DELETE
             and change.done > change.undone
-            and change.erased_at is None
+            and not change.is_erased
         ),
         "is_undone": change.undoing and over,
     }

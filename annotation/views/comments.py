@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.annotating import FlagForm
-from annotation.forms.paging import CursorForm
 from annotation.models import Item, Membership, Role
 from annotation.reports.conversations import conversation_for
 from annotation.reports.flags import open_flags
@@ -32,6 +31,7 @@ from annotation.workflow.notifying import mark_read
 
 from .cards import item_card
 from .desk import desk_reply, wants_desk
+from .paging import ends_of, neighbours
 from .rendering import page, wants_partial, warned
 from .requests import SignedInRequest
 from .suggestions import notice_of
@@ -121,17 +121,14 @@ def flag_clear(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def flags(request: SignedInRequest, slug: str) -> HttpResponse:
     """Every open flag, the newest first."""
     membership = get_reviewer_membership_for(request.user, slug)
-    form = CursorForm(request.GET)
-    form.is_valid()
-    found = open_flags(membership.project, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    found = open_flags(membership.project, **ends_of(request))
     names = called(membership, [flag.user for flag in found.rows])
     context = {
         "flags": [
             {"row": flag, "item": item_card(membership.project, flag.item), "by": names[flag.user_id]}
             for flag in found.rows
         ],
-        "previous_url": f"?before={found.previous}" if found.previous else None,
-        "next_url": f"?after={found.next}" if found.next else None,
+        **neighbours(found),
         "position": "",
     }
     return page(

@@ -9,7 +9,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from annotation.forms.paging import CursorForm
 from annotation.forms.synthesis import DocumentForm
 from annotation.reports.documents import sized
 from annotation.reports.keyset import slice_of
@@ -17,7 +16,8 @@ from annotation.workflow.access import get_document_for, get_manager_membership_
 from annotation.workflow.documenting import MOST_BYTES, add_document, remove_document
 from annotation.workflow.errors import Refused
 
-from .rendering import page, refuse, warned
+from .paging import ends_of, neighbours
+from .rendering import lead_on, page, refuse, warned
 from .requests import SignedInRequest
 from .synthesis import SECTION
 
@@ -43,16 +43,13 @@ def documents(request: SignedInRequest, slug: str) -> HttpResponse:
                 refuse(form, refusal)
             else:
                 messages.success(request, _("“%(name)s” is here.") % {"name": added.name})
-                return redirect("documents", slug)
-    cursor = CursorForm(request.GET)
-    asked = cursor.cleaned_data if cursor.is_valid() else {"after": None, "before": None}
-    found = slice_of(sized(project), after=asked["after"], before=asked["before"], size=LISTED, newest_first=True)
+                return lead_on(request, "documents", slug)
+    found = slice_of(sized(project), **ends_of(request), size=LISTED, newest_first=True)
     context = {
         "form": form,
         "upload_limit": MOST_BYTES,
         "documents": found.rows,
-        "previous_url": f"{request.path}?before={found.previous}" if found.previous else None,
-        "next_url": f"{request.path}?after={found.next}" if found.next else None,
+        **neighbours(found, request.path),
     }
     return page(request, membership, "synthesis/documents.html", context, section=SECTION, status=status)
 
@@ -76,5 +73,7 @@ def document(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def document_remove(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     with warned(request):
-        remove_document(get_document_for(membership, pk), user=request.user)
+        removed = get_document_for(membership, pk)
+        remove_document(removed, user=request.user)
+        messages.success(request, _("“%(name)s” is removed.") % {"name": removed.name})
     return redirect("documents", slug)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.experiments import ExperimentForm
-from annotation.forms.paging import CursorForm
 from annotation.models import Experiment, JobState
 from annotation.reports.charts import Link
 from annotation.reports.drawing import drawn, drawn_png, drawn_svg, find_drawn
@@ -32,7 +32,8 @@ from annotation.workflow.experimenting import (
     resume_experiment,
 )
 
-from .jobs import eta_text
+from .jobs import card_of
+from .paging import ends_of, neighbours
 from .rendering import page, refuse, warned
 from .requests import SignedInRequest
 
@@ -46,17 +47,14 @@ MEDIA = {"md": "text/markdown; charset=utf-8", "json": "application/json", "svg"
 def experiments(request: SignedInRequest, slug: str) -> HttpResponse:
     """What can be tried, and what was."""
     membership = get_manager_membership_for(request.user, slug)
-    cursor = CursorForm(request.GET)
-    asked = cursor.cleaned_data if cursor.is_valid() else {"after": None, "before": None}
     rows = membership.project.experiments.select_related("created_by").defer("value", "parameters", "data")
-    found = slice_of(rows, after=asked["after"], before=asked["before"], size=LISTED, newest_first=True)
+    found = slice_of(rows, **ends_of(request), size=LISTED, newest_first=True)
     names = titles()
     context = {
         "kinds": [{"row": each, "title": _(each.title), "summary": _(each.summary)} for each in every_experiment()],
         "rows": [{"row": row, "title": names.get(row.name, row.name)} for row in found.rows],
         "active": any(row.is_active for row in found.rows),
-        "previous_url": f"{request.path}?before={found.previous}" if found.previous else None,
-        "next_url": f"{request.path}?after={found.next}" if found.next else None,
+        **neighbours(found, request.path),
     }
     return page(
         request, membership, "experiments/list.html", context, section=SECTION, partial="experiments/table.html"
@@ -128,6 +126,7 @@ def experiment_delete(request: SignedInRequest, slug: str, pk: int) -> HttpRespo
     membership = get_manager_membership_for(request.user, slug)
     with warned(request):
         delete_experiment(get_experiment_for(membership, pk))
+        messages.success(request, _("The experiment is deleted."))
         return redirect("experiments", slug)
     return redirect("experiment", slug, pk)
 
@@ -156,23 +155,15 @@ def experiment_file(request: SignedInRequest, slug: str, pk: int) -> HttpRespons
 
 
 def _card(row: Experiment, shown: Told) -> dict[str, Any]:
-    progress, slug = job_progress(row), row.project.slug
-    return {
-        "id": row.pk,
-        "kind": "experiment",
-        "title": shown.title,
-        "state": progress.state,
-        "total": progress.total,
-        "done": progress.done,
-        "failed": 0,
-        "percent": progress.percent,
-        "rate": "",
-        "eta_text": eta_text(progress.eta_seconds),
-        "error": row.error,
-        "url": "",
-        "cancel_url": reverse("experiment_cancel", args=[slug, row.pk]),
-        "resume_url": reverse("experiment_resume", args=[slug, row.pk]),
-    }
+    place = [row.project.slug, row.pk]
+    return card_of(
+        row,
+        job_progress(row),
+        "experiment",
+        shown.title,
+        cancel_url=reverse("experiment_cancel", args=place),
+        resume_url=reverse("experiment_resume", args=place),
+    )
 
 
 def _charts(row: Experiment, shown: Told) -> list[dict[str, Any]]:

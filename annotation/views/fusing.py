@@ -20,7 +20,7 @@ from annotation.workflow.access import get_fitting_for, get_manager_membership_f
 from annotation.workflow.fitting import cancel_fitting, request_fitting
 from annotation.workflow.fitting_votes import ENOUGH_KNOWN, ENOUGH_SHARED
 
-from .jobs import eta_text
+from .jobs import card_of
 from .rendering import page, warned
 from .requests import SignedInRequest
 
@@ -67,25 +67,16 @@ def fitting_card(membership: Membership, fitting: Fitting | None) -> dict[str, A
     if fitting is None or not (fitting.is_active or fitting.error):
         return None
     progress = job_progress(fitting)
-    slug = membership.project.slug
     may_cancel = membership.may_manage and fitting.is_active
-    return {
-        "id": fitting.pk,
-        "kind": "fitting",
-        "title": _("Items follow the fit") if fitting.fitted_at else _("Annotators are fitted"),
-        "state": progress.state,
-        "total": progress.total,
-        "done": progress.done,
-        "failed": 0,
+    return card_of(
+        fitting,
+        progress,
+        "fitting",
+        _("Items follow the fit") if fitting.fitted_at else _("Annotators are fitted"),
         # How many items will follow is known once the votes are fitted.
-        "percent": progress.percent if fitting.fitted_at else None,
-        "rate": "",
-        "eta_text": eta_text(progress.eta_seconds),
-        "url": "",
-        "cancel_url": reverse("fitting_cancel", args=[slug, fitting.pk]) if may_cancel else "",
-        "resume_url": "",
-        "error": fitting.error,
-    }
+        percent=progress.percent if fitting.fitted_at else None,
+        cancel_url=reverse("fitting_cancel", args=[membership.project.slug, fitting.pk]) if may_cancel else "",
+    )
 
 
 def licences(project: Project) -> list[dict[str, Any]]:

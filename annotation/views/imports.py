@@ -20,7 +20,7 @@ from annotation.workflow.errors import Refused
 from annotation.workflow.rehearsing import rehearse
 
 from .jobs import job_card
-from .rendering import page, refuse, warned
+from .rendering import lead_on, page, refuse, warned
 from .requests import SignedInRequest
 
 SECTION = "data"
@@ -45,7 +45,7 @@ def imports(request: SignedInRequest, slug: str) -> HttpResponse:
             except Refused as refusal:
                 refuse(form, refusal)
             else:
-                return redirect("import_detail", slug, job.pk)
+                return lead_on(request, "import_detail", slug, job.pk)
     jobs = list(membership.project.imports.select_related("project", "created_by")[:LISTED])
     context = {
         "form": form,
@@ -106,8 +106,12 @@ def import_format(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 @require_POST
 def import_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
+    job = get_import_for(membership, pk)
     with warned(request):
-        uploading.cancel_import(get_import_for(membership, pk))
+        uploading.cancel_import(job)
+        if not job.mapping:
+            messages.success(request, _("“%(name)s” is discarded.") % {"name": job.filename})
+            return redirect("imports", slug)
     return redirect("import_detail", slug, pk)
 
 

@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from annotation.forms.notices import NoticesForm
-from annotation.forms.paging import CursorForm, UptoForm
+from annotation.forms.paging import UptoForm
 from annotation.models import AssignmentState, Notification, NotificationKind
 from annotation.reports.inbox import inbox_page
 from annotation.workflow.access import get_membership_for
 from annotation.workflow.notifying import mark_read, set_notices
 
+from .paging import ends_of, neighbours
 from .rendering import page
 from .requests import SignedInRequest
 
@@ -48,9 +49,7 @@ PAGES = {
 @never_cache
 @require_GET
 def inbox(request: SignedInRequest) -> HttpResponse:
-    form = CursorForm(request.GET)
-    form.is_valid()
-    found = inbox_page(request.user, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    found = inbox_page(request.user, **ends_of(request))
     context: dict[str, Any] = {
         "notifications": [
             {"row": row, "icon": ICONS.get(NotificationKind(row.kind), "alert"), "url": _address(row)}
@@ -58,8 +57,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
         ],
         "newest": found.rows[0].pk if found.rows else 0,
         "unread": any(row.read_at is None for row in found.rows),
-        "previous_url": f"?before={found.previous}" if found.previous else None,
-        "next_url": f"?after={found.next}" if found.next else None,
+        **neighbours(found),
     }
     return render(request, "inbox/list.html", context)
 
@@ -89,11 +87,17 @@ def notices(request: SignedInRequest, slug: str) -> HttpResponse:
     return page(request, membership, "inbox/notices.html", {"form": form}, section="", status=status)
 
 
+def _failed(row: Notification) -> str:
+    """The page of the run that failed: a labeler's, a recipe's or an experiment."""
+    name = next(name for name in ("run", "synthesis_run", "experiment") if name in row.data)
+    return reverse(name, args=[row.project.slug, row.data[name]])
+
+
 def _address(row: Notification) -> str:
     """Where somebody goes who wants to see for themselves."""
     slug = row.project.slug
     if row.kind == NotificationKind.RUN_FAILED:
-        return reverse("run", args=[slug, row.data["run"]])
+        return _failed(row)
     if row.item_id is None:
         return reverse(PAGES[NotificationKind(row.kind)], args=[slug])
     returned = row.returned

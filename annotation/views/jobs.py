@@ -1,4 +1,4 @@
-"""How templates/components/job.html wants imports, runs and snapshots."""
+"""How templates/components/job.html wants jobs."""
 
 from __future__ import annotations
 
@@ -9,34 +9,46 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotation.models import ImportJob, Run, Snapshot, SnapshotFile
-from annotation.reports.jobs import JobProgress, job_progress
+from annotation.reports.jobs import AnyJob, JobProgress, job_progress
 
 
 def job_card(job: ImportJob | Run | Snapshot | SnapshotFile) -> dict[str, Any]:
     """The context of components/job.html. The project must be loaded with the job."""
-    progress = job_progress(job)
-    slug = job.project.slug
-    card = {
+    progress, slug = job_progress(job), job.project.slug
+    rate = _rate(progress, job)
+    if isinstance(job, ImportJob):
+        # A refused row is no failure of the job; the import's page counts and lists them.
+        return card_of(job, progress, "import", job.filename, rate=rate, failed=0, **_addresses("import", slug, job.pk))
+    if isinstance(job, Snapshot):
+        # It learns how many rows it will have only when it is at work.
+        percent = None if not job.total and job.is_active else progress.percent
+        addresses = _addresses("snapshot", slug, job.pk)
+        return card_of(job, progress, "snapshot", str(job), rate=rate, percent=percent, **addresses)
+    if isinstance(job, SnapshotFile):
+        return card_of(job, progress, "file", str(job), rate=rate, **_addresses("snapshot_file", slug, job.pk))
+    resume_url = reverse("run_resume", args=[slug, job.pk])
+    return card_of(job, progress, "run", str(job), rate=rate, resume_url=resume_url, **_addresses("run", slug, job.pk))
+
+
+def card_of(job: AnyJob, progress: JobProgress, kind: str, title: str, **own: Any) -> dict[str, Any]:
+    """The same for any kind of job; `own`: what it says beside its figures, or otherwise."""
+    return {
         "id": job.pk,
+        "kind": kind,
+        "title": title,
         "state": progress.state,
         "total": progress.total,
         "done": progress.done,
         "failed": progress.failed,
-        # A snapshot learns how many rows it will have only when it is at work.
-        "percent": None if isinstance(job, Snapshot) and not job.total and job.is_active else progress.percent,
-        "rate": _rate(progress, job),
+        "percent": progress.percent,
+        "rate": "",
         "eta_text": eta_text(progress.eta_seconds),
         "error": job.error,
+        "url": "",
+        "cancel_url": "",
+        "resume_url": "",
+        **own,
     }
-    if isinstance(job, ImportJob):
-        # A refused row is no failure of the job; the import's page counts and lists them.
-        return card | {"kind": "import", "title": job.filename, "failed": 0} | _addresses("import", slug, job.pk)
-    if isinstance(job, Snapshot):
-        return card | {"kind": "snapshot", "title": str(job)} | _addresses("snapshot", slug, job.pk)
-    if isinstance(job, SnapshotFile):
-        return card | {"kind": "file", "title": str(job)} | _addresses("snapshot_file", slug, job.pk)
-    resume = {"resume_url": reverse("run_resume", args=[slug, job.pk])}
-    return card | {"kind": "run", "title": str(job)} | _addresses("run", slug, job.pk) | resume
 
 
 def eta_text(seconds: float | None) -> str:
@@ -63,5 +75,4 @@ def _addresses(kind: str, slug: str, pk: int) -> dict[str, str]:
     return {
         "url": reverse("import_detail" if kind == "import" else kind, args=[slug, pk]),
         "cancel_url": reverse(f"{kind}_cancel", args=[slug, pk]),
-        "resume_url": "",
     }

@@ -19,6 +19,7 @@ from annotation.workflow.errors import Refused
 from annotation.workflow.estimating import estimate_trial
 from annotation.workflow.judging import start_trial, trial_items
 
+from .rendering import faults
 from .requests import SignedInRequest
 
 SHOWN_LOOKS = 10
@@ -31,7 +32,7 @@ def labeler_trial(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     chosen, form = get_labeler_for(membership, pk), TrialForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+        messages.warning(request, faults(form))
         return redirect("labeler", slug, pk)
     given = form.cleaned_data
     try:

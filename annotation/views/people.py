@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.forms.paging import CursorForm
 from annotation.forms.people import InvitationForm, MemberForm, RoleForm
 from annotation.models import Invitation, InvitationState, Membership, Project, User
 from annotation.reports.gold import Checked
@@ -27,6 +26,7 @@ from annotation.workflow.inviting import invitation_link, invite, revoke_invitat
 from annotation.workflow.people import add_member, create_user, get_user, remove_member, sign_in_link
 from annotation.workflow.qualifying import asked_to_qualify
 
+from .paging import ends_of, neighbours
 from .rendering import page, refuse, warned
 from .requests import SignedInRequest
 
@@ -170,16 +170,11 @@ def _page(
 ) -> HttpResponse:
     project = membership.project
     failed = any(each is not None and each.is_bound for each in (form, account_form, invitation_form))
-    ends = CursorForm(request.GET)
-    ends.is_valid()
-    after, before = ends.cleaned_data.get("after"), ends.cleaned_data.get("before")
-    members = slice_of(project.memberships.select_related("user"), after=after, before=before, size=MEMBERS)
-    address = reverse("people", args=[project.slug])
+    members = slice_of(project.memberships.select_related("user"), **ends_of(request), size=MEMBERS)
     context = {
         "members": [_member(row.membership, row) for row in member_rows(project, members.rows)],
         "members_total": project.memberships.count(),
-        "previous_url": f"{address}?before={members.previous}" if members.previous else "",
-        "next_url": f"{address}?after={members.next}" if members.next else "",
+        **neighbours(members, reverse("people", args=[project.slug])),
         "form": form or MemberForm(),
         "account_form": (account_form or MemberForm(prefix="new")) if _is_administrator(request) else None,
         "invitation_form": invitation_form or InvitationForm(prefix="invite"),

@@ -25,7 +25,7 @@ from annotation.workflow.projects import create_project
 from annotation.workflow.uploading import adopt, keep
 
 from .cards import item_card, question_cards
-from .rendering import refuse
+from .rendering import lead_on, refuse
 from .requests import SignedInRequest
 
 EMPTY_FIELD = {"name": "text", "type": "text"}
@@ -78,7 +78,7 @@ def project_from_file(request: SignedInRequest) -> HttpResponse:
         except Refused as refusal:
             refuse(form, refusal)
         else:
-            return redirect(f"{reverse('project_design')}?upload={kept.pk}")
+            return lead_on(request, f"{reverse('project_design')}?upload={kept.pk}")
     return new_project_page(request, upload_form=form, status=status)
 
 

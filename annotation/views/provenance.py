@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotation.forms.language_models import TITLES
 from annotation.forms.synthesis import ROLES
 from annotation.models import Item, Membership, Project, SynthesisRun
 from annotation.reports.synthesis import Provenance, find_provenance
@@ -24,7 +25,11 @@ def provenance_card(project: Project, provenance: Provenance) -> dict[str, Any]:
         "candidate": found,
         "intended": answer_titles(project, found.answers),
         "verdicts": verdict_titles(found.verdicts),
-        "askings": [{"row": each, "role": role_title(each.role)} for each in provenance.askings],
+        "parameters": titled_parameters(provenance.run),
+        "askings": [
+            {"row": each, "role": role_title(each.role), "llm": llm_title(each.call.llm) if each.call else ""}
+            for each in provenance.askings
+        ],
     }
 
 
@@ -40,6 +45,20 @@ def item_provenance(membership: Membership, item: Item) -> dict[str, Any] | None
 
 def role_title(role: str) -> str:
     return next((str(title) for name, title in ROLES.items() if name == role), role)
+
+
+def llm_title(name: str) -> str:
+    """Of a language model of this machine, or of a connection, whose name is its title."""
+    return str(TITLES.get(name, name))
+
+
+def titled_parameters(run: SynthesisRun) -> list[tuple[str, str]]:
+    """(title, value) of what the recipe was set to; by name where the recipe is not there any more."""
+    try:
+        titles = {each.name: _(each.title) for each in get_recipe(run.recipe).parameters}
+    except Refused:
+        titles = {}
+    return [(titles.get(name, name), str(value)) for name, value in run.parameters.items()]
 
 
 def recipe_title(run: SynthesisRun) -> str:

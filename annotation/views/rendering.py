@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
 
 from annotation.models import Membership, Project
 from annotation.workflow.errors import Refused
@@ -59,6 +60,17 @@ def refuse(form: forms.BaseForm, refusal: Refused, fields: dict[str, str] | None
     name = refusal.field.removeprefix("policy.")
     name = (fields or {}).get(name, name)
     form.add_error(name if name in form.fields else None, str(refusal))
+
+
+def faults(*bound: forms.BaseForm) -> str:
+    """What is wrong with them, where no form is shown that could say it."""
+    return " ".join(str(error) for form in bound for errors in form.errors.values() for error in errors)
+
+
+def lead_on(request: SignedInRequest, to: str, *arguments: Any) -> HttpResponse:
+    """To the next page. A script that sent a file (js/upload.js) goes there itself: it is told the address."""
+    address = resolve_url(to, *arguments)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 
 @contextmanager

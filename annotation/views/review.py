@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -22,7 +21,7 @@ from annotation.models.filters import REASONS
 from annotation.questions import InvalidAnswer
 from annotation.questions.speech import number
 from annotation.reports.decisions import last_decisions
-from annotation.reports.ordering import COUNTED, InvalidPlace, Place, parse_place, place_of
+from annotation.reports.ordering import InvalidPlace, Place, parse_place, place_of
 from annotation.reports.review_queue import ReviewRow, find_next, review_page, waiting_by_reason
 from annotation.workflow import reviewing
 from annotation.workflow.access import get_decision_for, get_item_for, get_reviewer_membership_for, get_vote_for
@@ -31,9 +30,9 @@ from annotation.workflow.errors import Refused, VersionConflict
 from annotation.workflow.returning import return_answer
 
 from .cards import answer_titles, read_answers, share_titles
-from .rendering import page, wants_partial
+from .rendering import faults, page, wants_partial
 from .requests import SignedInRequest
-from .review_cards import alike_rows, card_of, conflict_card, queue_of, soft_shown
+from .review_cards import Told, alike_rows, card_of, conflict_card, queue_of, shown_count, soft_shown
 from .suggestions import notice_of
 
 SECTION = "review"
@@ -58,7 +57,7 @@ def review_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "tabs": [
             {
                 "title": title,
-                "count": _counted(counts[reason]),
+                "count": shown_count(counts[reason]),
                 "query": form.query(reason=reason) or "?",
                 "current": reason == chosen,
             }
@@ -67,7 +66,7 @@ def review_list(request: SignedInRequest, slug: str) -> HttpResponse:
         "narrowed": form.is_narrowed,
         "previous_url": form.query(before=str(waiting.previous)) if waiting.previous else None,
         "next_url": form.query(after=str(waiting.next)) if waiting.next else None,
-        "position": _("%(total)s to review") % {"total": _counted(waiting.total)} if waiting.rows else "",
+        "position": _("%(total)s to review") % {"total": shown_count(waiting.total)} if waiting.rows else "",
     }
     return page(request, membership, "review/list.html", context, section=SECTION)
 
@@ -101,13 +100,14 @@ def review_resolve(request: SignedInRequest, slug: str, item: int) -> HttpRespon
     project = membership.project
     decided = get_item_for(membership, item)
     decided.project = project
-    form = ResolutionForm(request.POST)
+    form, queue = ResolutionForm(request.POST), QueueForm(request.GET, project=project)
     answers, comment = read_answers(request, project), request.POST.get("comment", "")
     if not form.is_valid():
-        problem = InvalidAnswer("answers", " ".join(str(error) for errors in form.errors.values() for error in errors))
+        problem = InvalidAnswer("answers", faults(form))
         return _card(request, membership, decided, draft=answers, comment=comment, error=problem)
     given = form.cleaned_data
-    place = _place(request, project, decided)
+    # Asked before it leaves the queue.
+    place = place_of(decided, queue.chosen_order)
     soft = read_shares(request.POST, project, soft_shown(project, decided)) if given["ambiguous"] else None
     try:
         reviewing.resolve(
@@ -132,10 +132,10 @@ def review_resolve(request: SignedInRequest, slug: str, item: int) -> HttpRespon
         return _card(request, membership, decided, draft=answers, comment=comment, error=problem)
     alike = read_alike(request.POST)
     if not alike or given["ambiguous"]:
-        return _next(request, membership, decided, place, saved=_(SAVED))
+        return _next(request, membership, queue, place, saved=_(SAVED))
     outcomes = resolve_alike(project, alike, reviewer=request.user, answers=answers, comment=given["comment"])
     saved, notice = _told(outcomes)
-    return _next(request, membership, decided, place, saved=saved, notice=notice)
+    return _next(request, membership, queue, place, saved=saved, notice=notice)
 
 
 @login_required
@@ -146,11 +146,11 @@ def review_return(request: SignedInRequest, slug: str, item: int) -> HttpRespons
     shown = get_item_for(membership, item)
     form = ReturnForm(request.POST)
     if not form.is_valid():
-        said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-        return _card(request, membership, shown, notice=notice_of(said), status=422)
+        return _card(request, membership, shown, notice=notice_of(faults(form)), status=422)
     given = form.cleaned_data
     answer = get_vote_for(membership, shown, given["annotation"])
-    place = _place(request, membership.project, shown)
+    queue = QueueForm(request.GET, project=membership.project)
+    place = place_of(shown, queue.chosen_order)
     try:
         return_answer(answer, reviewer=request.user, comment=given["comment"], version=given["version"])
     except VersionConflict as conflict:
@@ -158,7 +158,7 @@ def review_return(request: SignedInRequest, slug: str, item: int) -> HttpRespons
         return _card(request, membership, fresh, conflict=told)
     except Refused as refusal:
         return _card(request, membership, shown, notice=notice_of(str(refusal)), status=422)
-    return _next(request, membership, shown, place, saved=_(RETURNED))
+    return _next(request, membership, queue, place, saved=_(RETURNED))
 
 
 @login_required
@@ -184,11 +184,11 @@ def review_take_back(request: SignedInRequest, slug: str) -> HttpResponse:
         return _card(request, membership, fresh, draft=answers, comment=comment, conflict=told)
     except Refused as refusal:
         return _card(request, membership, get_item_for(membership, item.pk), notice=notice_of(str(refusal)))
-    fresh = get_item_for(membership, item.pk)
     address = reverse("review_item", args=[slug, item.pk]) + QueueForm(request.GET, project=project).query()
     if not wants_partial(request):
         messages.success(request, _("Taken back."))
         return redirect(address)
+    fresh = get_item_for(membership, item.pk)
     return push_url(_card(request, membership, fresh, draft=answers, comment=comment, saved=_("Taken back.")), address)
 
 
@@ -218,18 +218,17 @@ def review_decisions(request: SignedInRequest, slug: str) -> HttpResponse:
 def _next(
     request: SignedInRequest,
     membership: Membership,
-    decided: Item,
+    queue: QueueForm,
     place: Place,
     *,
     saved: str,
     notice: dict[str, str] | None = None,
 ) -> HttpResponse:
-    """The next item in the same response; a plain form is sent to its page."""
+    """The item after this place in the same response; a plain form is sent to its page."""
     project, slug = membership.project, membership.project.slug
-    form = QueueForm(request.GET, project=project)
-    following = find_next(project, queue_of(form), place)
+    following = find_next(project, queue_of(queue), place)
     address = reverse("review_item", args=[slug, following]) if following else reverse("review_list", args=[slug])
-    address += form.query()
+    address += queue.query()
     if not wants_partial(request):
         messages.success(request, saved)
         if notice:
@@ -240,12 +239,13 @@ def _next(
             "saved": saved,
             "notice": notice,
             "can_take_back": bool(last_decisions(project, request.user, most=1)),
+            "take_back_url": reverse("review_take_back", args=[slug]) + queue.query(),
+            "list_url": reverse("review_list", args=[slug]),
         }
-        context["take_back_url"] = reverse("review_take_back", args=[slug]) + form.query()
-        context["list_url"] = reverse("review_list", args=[slug])
         response = page(request, membership, "review/list.html", context, section=SECTION, partial="review/empty.html")
     else:
-        response = _card(request, membership, get_item_for(membership, following), saved=saved, notice=notice)
+        shown = get_item_for(membership, following)
+        response = _card(request, membership, shown, queue=queue, saved=saved, notice=notice)
     return push_url(response, address)
 
 
@@ -254,36 +254,15 @@ def _card(
     membership: Membership,
     item: Item,
     *,
-    draft: Mapping[str, Any] | None = None,
-    comment: str = "",
-    error: InvalidAnswer | None = None,
-    conflict: dict[str, Any] | None = None,
-    saved: str = "",
-    notice: dict[str, str] | None = None,
-    alike: bool = False,
+    queue: QueueForm | None = None,
     status: int = 200,
+    **told: Unpack[Told],
 ) -> HttpResponse:
-    context = card_of(
-        membership,
-        item,
-        QueueForm(request.GET, project=membership.project),
-        draft=draft,
-        comment=comment,
-        error=error,
-        conflict=conflict,
-        saved=saved,
-        notice=notice,
-        alike=alike,
-    )
-    status = 409 if conflict else 422 if error else status
+    context = card_of(membership, item, queue or QueueForm(request.GET, project=membership.project), **told)
+    status = 409 if told.get("conflict") else 422 if told.get("error") else status
     return page(
         request, membership, "review/page.html", context, section=SECTION, partial="review/card.html", status=status
     )
-
-
-def _place(request: SignedInRequest, project: Project, item: Item) -> Place:
-    """Where the item stands in the queue, asked before it leaves it."""
-    return place_of(item, QueueForm(request.GET, project=project).chosen_order)
 
 
 def _begun(form: QueueForm, name: str) -> Place | None:
@@ -325,7 +304,3 @@ def _told(outcomes: list[Outcome]) -> tuple[str, dict[str, str] | None]:
     title = ngettext("%(shown)s item was left.", "%(shown)s items were left.", len(left)) % {"shown": number(len(left))}
     why = " ".join(_("Item %(item)s: %(why)s") % {"item": each.item, "why": each.reason} for each in left[:10])
     return saved, notice_of(title, why)
-
-
-def _counted(count: int) -> str:
-    return f"{number(COUNTED)}+" if count > COUNTED else number(count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,6 +38,18 @@ from .differences import differences_of
 Consensuses = Mapping[str, Consensus]
 
 
+class Told(TypedDict, total=False):
+    """What a card says beside its item. `draft`: what is chosen already. `alike`: whether its look-alikes are shown."""
+
+    draft: Mapping[str, Any]
+    comment: str
+    error: InvalidAnswer
+    conflict: dict[str, Any]
+    saved: str
+    notice: dict[str, str] | None
+    alike: bool
+
+
 def queue_of(form: QueueForm) -> Queue:
     return Queue(form.filters, form.chosen_order)
 
@@ -46,14 +58,7 @@ def card_of(
     membership: Membership,
     item: Item,
     form: QueueForm,
-    *,
-    draft: Mapping[str, Any] | None = None,
-    comment: str = "",
-    error: InvalidAnswer | None = None,
-    conflict: dict[str, Any] | None = None,
-    saved: str = "",
-    notice: dict[str, str] | None = None,
-    alike: bool = False,
+    **told: Unpack[Told],
 ) -> dict[str, Any]:
     """The context of review/card.html."""
     project, slug, query = membership.project, membership.project.slug, form.query()
@@ -79,10 +84,10 @@ def card_of(
             question | {"merge": merges.get(question["name"])}
             for question in question_cards(
                 project,
-                draft=_proposal(consensus) if draft is None else draft,
+                draft=told.get("draft", _proposal(consensus)),
                 shares={name: row.distribution for name, row in consensus.items()},
                 consensus={name: row.value for name, row in consensus.items()},
-                error=error,
+                error=told.get("error"),
                 fields=item.fields,
             )
         ],
@@ -93,10 +98,10 @@ def card_of(
         "returns": _returns(project, item),
         # Not whose letter is whose: a reviewer weighs what was said.
         "debates": debate_cards(project, item, named=False),
-        "alikes": _alikes(project, item) if alike else None,
+        "alikes": _alikes(project, item) if told.get("alike") else None,
         "alike_url": reverse("review_alike", args=[slug, item.pk]) + query,
         "can_be_alike": item.stage in REVIEW_STAGES,
-        "comment": comment,
+        "comment": told.get("comment", ""),
         "resolve_url": reverse("review_resolve", args=[slug, item.pk]) + query,
         "return_url": reverse("review_return", args=[slug, item.pk]) + query,
         "take_back_url": reverse("review_take_back", args=[slug]) + query,
@@ -105,11 +110,16 @@ def card_of(
         "next_url": reverse("review_item", args=[slug, following]) + query if following else None,
         "list_url": reverse("review_list", args=[slug]) + query,
         "position": _left(project, form),
-        "saved": saved,
-        "notice": notice,
-        "conflict": conflict,
+        "saved": told.get("saved", ""),
+        "notice": told.get("notice"),
+        "conflict": told.get("conflict"),
         "anonymous": project.anonymous_review,
     }
+
+
+def shown_count(waiting: int) -> str:
+    """“1,234”, or “10,000+”."""
+    return f"{number(COUNTED)}+" if waiting > COUNTED else number(waiting)
 
 
 def soft_shown(project: Project, item: Item) -> dict[str, list[str]]:
@@ -237,7 +247,4 @@ def _alikes(project: Project, item: Item) -> list[dict[str, Any]]:
 
 def _left(project: Project, form: QueueForm) -> str:
     waiting = counted(project, form.filters)
-    if not waiting:
-        return ""
-    shown = f"{number(COUNTED)}+" if waiting > COUNTED else number(waiting)
-    return _("%(total)s to review") % {"total": shown}
+    return _("%(total)s to review") % {"total": shown_count(waiting)} if waiting else ""

@@ -11,13 +11,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.labelers import BENCHES, RunForm
-from annotation.forms.paging import CursorForm
 from annotation.models import JobState, Piece, Run, RunItem
 from annotation.reports.keyset import slice_of
 from annotation.workflow import running
 from annotation.workflow.access import get_manager_membership_for, get_reviewer_membership_for, get_run_for
 
 from .jobs import job_card
+from .paging import ends_of, neighbours
 from .rendering import page, warned
 from .requests import SignedInRequest
 
@@ -46,15 +46,12 @@ def failures_card(request: SignedInRequest, failing: Run | None) -> dict[str, An
     """The context of runs/failures.html: a page of what failed in this run, the address says which."""
     if failing is None:
         return {"failures": []}
-    cursor = CursorForm(request.GET)
-    asked = cursor.cleaned_data if cursor.is_valid() else {"after": None, "before": None}
     pieces = RunItem.objects.filter(run=failing, state=Piece.FAILED).select_related("item")
-    found = slice_of(pieces, after=asked["after"], before=asked["before"], size=SHOWN_FAILURES)
+    found = slice_of(pieces, **ends_of(request), size=SHOWN_FAILURES)
     return {
         "failing": failing,
         "failures": found.rows,
-        "previous_url": f"{request.path}?before={found.previous}" if found.previous else None,
-        "next_url": f"{request.path}?after={found.next}" if found.next else None,
+        **neighbours(found, request.path),
     }
 
 

@@ -33,7 +33,7 @@ from annotation.workflow.errors import Conflict, Refused
 from annotation.workflow.gauging import preview_change, preview_undo
 from annotation.workflow.reshaping import change_questions, retry_change, undo_change
 
-from .jobs import eta_text
+from .jobs import card_of
 from .rendering import page, warned
 from .requests import SignedInRequest
 
@@ -174,23 +174,15 @@ def _page(
 def _job(change: SchemaChange) -> dict[str, Any]:
     """The context of components/job.html."""
     progress = job_progress(change)
-    slug = change.project.slug
-    return {
-        "id": change.pk,
-        "kind": "schema",
-        "title": change.told(),
-        "state": progress.state,
-        "total": progress.total,
-        "done": progress.done,
-        "failed": 0,
-        "percent": progress.percent,
-        "rate": _("%(rate)s items/s") % {"rate": number(round(progress.rate))} if progress.rate else "",
-        "eta_text": eta_text(progress.eta_seconds),
-        "error": change.error,
-        "url": "",
-        "cancel_url": "",
-        "resume_url": reverse("schema_retry", args=[slug, change.pk]) if change.state == JobState.FAILED else "",
-    }
+    retry = reverse("schema_retry", args=[change.project.slug, change.pk])
+    return card_of(
+        change,
+        progress,
+        "schema",
+        change.told(),
+        rate=_("%(rate)s items/s") % {"rate": number(round(progress.rate))} if progress.rate else "",
+        resume_url=retry if change.state == JobState.FAILED else "",
+    )
 
 
 def _forms(question: Question) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def snapshot_card(shown: Snapshot) -> dict[str, Any]:
         "split_rows": _counted(manifest, "split_rows", {name: name or _("none") for name in split_counts(manifest)}),
         "labels": [_labels(each, manifest) for each in parse_questions(manifest["questions"])] if shown.records else [],
         "kept_back": _kept_back(manifest),
+        "erasures": [{**each, "at": parse_datetime(each["at"])} for each in manifest.get("erasures", [])],
         "losses": sorted(manifest.get("losses", {}).items()),
         "card": dataset_card(manifest).rpartition(FRONT_MATTER)[2] if shown.records else "",
     }

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms import Form
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -33,7 +32,7 @@ from annotation.workflow.planning import leaves_out
 from annotation.workflow.serving import serve
 
 from .jobs import job_card
-from .rendering import page, refuse, wants_partial, warned
+from .rendering import faults, page, refuse, wants_partial, warned
 from .requests import SignedInRequest
 from .snapshot_cards import difference_card, file_rows, snapshot_card
 
@@ -135,12 +134,12 @@ def snapshot_cancel(request: SignedInRequest, slug: str, pk: int) -> HttpRespons
 @require_POST
 def snapshot_delete(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
-    try:
-        retaining.delete_snapshot(get_snapshot_for(membership, pk), user=request.user)
-    except Refused as refusal:
-        messages.warning(request, str(refusal))
-        return redirect("snapshot", slug, pk)
-    return redirect("snapshots", slug)
+    shown = get_snapshot_for(membership, pk)
+    with warned(request):
+        retaining.delete_snapshot(shown, user=request.user)
+        messages.success(request, _("Snapshot %(number)s is deleted.") % {"number": shown.number})
+        return redirect("snapshots", slug)
+    return redirect("snapshot", slug, pk)
 
 
 @login_required
@@ -154,7 +153,7 @@ def snapshot_keep(request: SignedInRequest, slug: str) -> HttpResponse:
             retaining.keep_files(membership.project, **form.cleaned_data, user=request.user)
             messages.success(request, _("Saved."))
     else:
-        messages.warning(request, _faults(form))
+        messages.warning(request, faults(form))
     return redirect("snapshots", slug)
 
 
@@ -169,7 +168,7 @@ def snapshot_format(request: SignedInRequest, slug: str, pk: int) -> HttpRespons
         with warned(request):
             deriving.request_file(shown, format=form.cleaned_data["format"], settings=form.settings, user=request.user)
     else:
-        messages.warning(request, _faults(form))
+        messages.warning(request, faults(form))
     return redirect("snapshot", slug, pk)
 
 
@@ -292,10 +291,6 @@ def _chips(form: SnapshotForm) -> list[dict[str, str]]:
     query.update(form.asked_filters)
     told = ItemFilterForm(query, project=form.project, may_manage=True)
     return told.told() if told.is_valid() else []
-
-
-def _faults(form: Form) -> str:
-    return " ".join(str(message) for errors in form.errors.values() for message in errors)
 
 
 def _keep_form(project: Project) -> KeepForm:

@@ -43,21 +43,20 @@ def strata(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     run, project = get_synthesis_run_for(membership, pk), membership.project
     form = GroupForm(request.GET)
+    groups = [_row(project, each) for each in strata_of([run.pk])]
     context: dict[str, Any] = {
         "run": run,
         "title": recipe_title(run),
         "target": 100 * project.target_accuracy,
-        "strata": [_row(project, each) for each in strata_of([run.pk])],
+        "strata": groups,
         "rationales": rationales_of(run),
-        "chosen": None,
     }
     if "operation" in request.GET and form.is_valid():
-        asked = form.cleaned_data
-        rows = run.candidates.filter(fate=Fate.KEPT, operation=asked["operation"], label=asked["label"])
+        asked, query = form.cleaned_data, form.query
+        rows = run.candidates.filter(fate=Fate.KEPT, **form.group)
         found = slice_of(rows, after=asked["after"], before=asked["before"], size=LISTED)
-        query = form.query
         context |= {
-            "chosen": {"operation": asked["operation"], "label": asked["label"]},
+            "chosen": next((each for each in groups if each["query"] == query), None),
             "members": _members(project, found.rows),
             "previous_url": f"?{query}&before={found.previous}#members" if found.previous else None,
             "next_url": f"?{query}&after={found.next}#members" if found.next else None,
@@ -86,7 +85,7 @@ def stratum_open(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     if form.is_valid():
         with warned(request):
             opened = open_stratum(run, user=request.user, **form.group)
-            said = ngettext("People are given %(shown)s item more.", "People are given %(shown)s items more.", opened)
+            said = ngettext("%(shown)s more item goes to people.", "%(shown)s more items go to people.", opened)
             messages.success(request, said % {"shown": number(opened)})
     return redirect("strata", slug, pk)
 
@@ -140,13 +139,11 @@ def rationales(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 
 def _row(project: Project, stratum: Stratum) -> dict[str, Any]:
     validity = stratum.validity
-    decided = stratum.sampled - stratum.pending
     return {
         "row": stratum,
         "intended": answer_titles(project, stratum.answers),
         "query": urlencode({"operation": stratum.operation, "label": stratum.label}),
-        "decided": decided,
-        "percent": 100 * decided / stratum.sampled if stratum.sampled else 0,
+        "decided": stratum.sampled - stratum.pending,
         "validity": None if validity is None else [f"{100 * share:.0f}" for share in validity],
         "proven": bool(stratum.waiting) and is_proven_by_sample(stratum, project),
     }

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from annotation.forms.paging import CursorForm
 from annotation.forms.synthesis import CELLS, FUNCTIONS, CommissionForm, SeedForm
 from annotation.models import Lifecycle, Membership, Project, Source
 from annotation.models.filters import PARAMETERS
@@ -24,6 +23,8 @@ from annotation.workflow.planning_synthesis import plan_synthesis
 from annotation.workflow.recipes import every_recipe, filter_notes, get_recipe
 from annotation.workflow.synthesizing import request_synthesis
 
+from .paging import ends_of, neighbours
+from .provenance import llm_title
 from .rendering import page, refuse
 from .requests import SignedInRequest
 
@@ -40,16 +41,13 @@ def synthesis(request: SignedInRequest, slug: str) -> HttpResponse:
     """The runs, newest first, and the recipes by where the survey files them."""
     membership = get_manager_membership_for(request.user, slug)
     project = membership.project
-    cursor = CursorForm(request.GET)
-    asked = cursor.cleaned_data if cursor.is_valid() else {"after": None, "before": None}
     runs = project.synthesis_runs.select_related("created_by")
-    found = slice_of(runs, after=asked["after"], before=asked["before"], size=LISTED, newest_first=True)
+    found = slice_of(runs, **ends_of(request), size=LISTED, newest_first=True)
     titles = {recipe.name: _(recipe.title) for recipe in every_recipe()}
     context = {
         "runs": [{"row": run, "title": titles.get(run.recipe, run.recipe)} for run in found.rows],
         "active": any(run.is_active for run in found.rows),
-        "previous_url": f"{request.path}?before={found.previous}" if found.previous else None,
-        "next_url": f"{request.path}?after={found.next}" if found.next else None,
+        **neighbours(found, request.path),
         "cells": _cells(project),
         "has_items": project.items.exists(),
         "seed_query": urlencode(_filters_of(request)),
@@ -76,7 +74,9 @@ def synthesis_new(request: SignedInRequest, slug: str) -> HttpResponse:
             commission = form.commission(seeds)
             if posted.get("action") == START:
                 return redirect("synthesis_run", slug, request_synthesis(project, commission, user=request.user).pk)
-            context["plan"] = plan_synthesis(project, commission)
+            plan = plan_synthesis(project, commission)
+            prompts = [{"llm": llm_title(each.llm), "prompt": each.prompt} for each in plan.prompts]
+            context |= {"plan": plan, "prompts": prompts}
         except Refused as refusal:
             refusal.field = form.field_of(refusal.field)
             refuse(form, refusal)

@@ -29,8 +29,8 @@ from annotation.workflow.synthesizing import cancel_synthesis, resume_synthesis
 
 from .cards import answer_titles
 from .differences import text_parts
-from .jobs import eta_text
-from .provenance import provenance_card, recipe_title, role_title
+from .jobs import card_of
+from .provenance import llm_title, provenance_card, recipe_title, role_title, titled_parameters
 from .rendering import page, warned
 from .requests import SignedInRequest
 from .synthesis import SECTION
@@ -62,7 +62,8 @@ def synthesis_run(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     }
     if run.budget is not None and run.cost and run.state == JobState.FAILED:
         context["budget_form"] = RunForm()
-    if not request.htmx:
+    context["ended"] = bool(request.htmx) and not run.is_active
+    if not request.htmx or context["ended"]:
         context |= _candidates(request, membership, run) | {"settings": _settings(run)}
     return page(request, membership, "synthesis/run.html", context, section=SECTION, partial="synthesis/live.html")
 
@@ -135,25 +136,18 @@ def _steps(found: Candidate) -> list[dict[str, Any]]:
 
 
 def _card(run: SynthesisRun) -> dict[str, Any]:
-    progress, slug = job_progress(run), run.project.slug
-    rate = f"{progress.rate:.1f}" if progress.rate else ""
+    progress, place = job_progress(run), [run.project.slug, run.pk]
     said = _("%(rate)s requests/s") if run.expected else _("%(rate)s items/s")
-    return {
-        "id": run.pk,
-        "kind": "synthesis",
-        "title": recipe_title(run),
-        "state": progress.state,
-        "total": progress.total,
-        "done": progress.done,
-        "failed": progress.failed,
-        "percent": None if not progress.total and run.is_active else progress.percent,
-        "rate": said % {"rate": rate} if rate and run.is_active else "",
-        "eta_text": eta_text(progress.eta_seconds),
-        "error": run.error,
-        "url": "",
-        "cancel_url": reverse("synthesis_cancel", args=[slug, run.pk]),
-        "resume_url": reverse("synthesis_resume", args=[slug, run.pk]),
-    }
+    return card_of(
+        run,
+        progress,
+        "synthesis",
+        recipe_title(run),
+        percent=None if not progress.total and run.is_active else progress.percent,
+        rate=said % {"rate": f"{progress.rate:.1f}"} if progress.rate and run.is_active else "",
+        cancel_url=reverse("synthesis_cancel", args=place),
+        resume_url=reverse("synthesis_resume", args=place),
+    )
 
 
 def _titles(run: SynthesisRun) -> dict[str, str]:
@@ -212,7 +206,7 @@ def _candidates(request: SignedInRequest, membership: Membership, run: Synthesis
             {"fate": fate, "title": fate.label, "count": count, "current": fate == chosen}
             for fate, count in counts.items()
         ],
-        "dropped_by": dropped_by,
+        "dropped_by": _(_titles(run).get(dropped_by, dropped_by)) if dropped_by else "",
         "cards": [_card_of(membership.project, each) for each in shown_candidates(membership.project, found.rows)],
         "previous_url": f"?{query}&before={found.previous}#candidates" if found.previous else None,
         "next_url": f"?{query}&after={found.next}#candidates" if found.next else None,
@@ -236,18 +230,13 @@ def _card_of(project: Project, shown: Shown) -> dict[str, Any]:
 
 def _settings(run: SynthesisRun) -> list[tuple[str, str]]:
     """What the run was asked for, in words."""
-    try:
-        recipe = get_recipe(run.recipe)
-        titles = {each.name: _(each.title) for each in recipe.parameters}
-    except Refused:
-        titles = {}
     return [
         (
             _("Recipe"),
             _("%(title)s, version %(version)s") % {"title": recipe_title(run), "version": run.recipe_version},
         ),
-        *((titles.get(name, name), str(value)) for name, value in run.parameters.items()),
-        *((role_title(role), str(config.get("llm", ""))) for role, config in run.roles.items()),
+        *titled_parameters(run),
+        *((role_title(role), llm_title(config.get("llm", ""))) for role, config in run.roles.items()),
         (_("Seed items"), str(len(run.drawn["seeds"]))),
         *([(_("Documents"), str(len(run.drawn["documents"])))] if run.drawn["documents"] else []),
         (_("Number that draws by lot"), str(run.seed)),

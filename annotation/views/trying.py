@@ -23,7 +23,7 @@ from annotation.workflow.estimating import estimate_run
 
 from .cards import answer_titles
 from .jobs import job_card
-from .rendering import page
+from .rendering import faults, page
 from .requests import SignedInRequest
 
 SECTION = "models"
@@ -93,9 +93,7 @@ def labeler_preview(request: SignedInRequest, slug: str) -> HttpResponse:
         else:
             context["prompts"] = [{"item": item, "text": text} for item, text in zip(items, asked, strict=True)]
     elif form.is_bound:
-        context["refusal"] = " ".join(
-            str(error) for errors in (*form.errors.values(), *sample.errors.values()) for error in errors
-        )
+        context["refusal"] = faults(form, sample)
     # A wrong setting is told within the preview; the form itself says it when it is saved.
     return page(
         request, membership, "labelers/previewed.html", context, section=SECTION, partial="labelers/preview.html"

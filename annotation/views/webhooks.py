@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotation.forms.paging import CursorForm
 from annotation.forms.webhooks import SubscriptionsForm, WebhookForm
 from annotation.models import Project, Webhook
 from annotation.reports.outbox import deliveries_page, subscribed
@@ -20,6 +19,7 @@ from annotation.workflow.access import get_manager_membership_for
 from annotation.workflow.errors import Refused
 from annotation.workflow.targeting import add_webhook, change_webhook, renew_secret, send_test, subscribe
 
+from .paging import ends_of, neighbours
 from .rendering import page, refuse
 from .requests import SignedInRequest
 
@@ -108,11 +108,8 @@ def _test(request: SignedInRequest, project: Project | None, to: str, *args: str
 
 
 def _log(request: SignedInRequest, project: Project | None) -> dict[str, Any]:
-    form = CursorForm(request.GET)
-    form.is_valid()
-    found = deliveries_page(project, after=form.cleaned_data.get("after"), before=form.cleaned_data.get("before"))
+    found = deliveries_page(project, **ends_of(request))
     return {
         "deliveries": found.rows,
-        "previous_url": f"?before={found.previous}" if found.previous else None,
-        "next_url": f"?after={found.next}" if found.next else None,
+        **neighbours(found),
     }

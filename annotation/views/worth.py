@@ -191,7 +191,6 @@ def _measures(measured: Measured) -> dict[str, Any]:
             {"name": name, "before": _figure(before.get(key)), "after": _figure(after.get(key)) if after else ""}
             for key, name, _ in FIGURES
         ],
-        "trust_answers": measured.trust.answers,
     }
 
 

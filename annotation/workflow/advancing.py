@@ -155,9 +155,9 @@ def _move(
 ) -> Moved:
     """Set the stage of `items`, and what goes with it, by their votes and what else is written about them."""
     questions, fits = project.question_list, fits_of(project)
-    verdicts = {item.pk: settle(questions, votes.get(item.pk, ()), item.fields, fits) for item in items}
+    verdicts = {item.id: settle(questions, votes.get(item.id, ()), item.fields, fits) for item in items}
     if resolutions is None:
-        facts = _gather(project, verdicts, {item.pk: item.wanted for item in items})
+        facts = _gather(project, verdicts, {item.id: item.wanted for item in items})
     else:
         facts = _gather_unborn(project, verdicts, resolutions)
     policy = Policy.of(project, judge=facts.judge)
@@ -167,7 +167,7 @@ def _move(
     moves: list[Move] = []
     doubts: dict[int, Evidence] = {}
     for item in items:
-        pk = item.pk
+        pk = item.id
         verdict = verdicts[pk]
         before = item.stage
         if pk in facts.resolutions:
@@ -276,9 +276,9 @@ def _evidence(item: Item, verdict: Verdict, facts: _Facts, label: str) -> Eviden
         posterior=verdict.posterior,
         unanimous=verdict.unanimous,
         audit=item.audit,
-        judged=item.pk in facts.judged,
-        ruled=certainty_of(facts.rulings.get(item.pk)),
-        skips=facts.skips[item.pk],
+        judged=item.id in facts.judged,
+        ruled=certainty_of(facts.rulings.get(item.id)),
+        skips=facts.skips[item.id],
         wanted=item.wanted,
         sampled=bool(item.sampled),
     )
@@ -286,13 +286,13 @@ def _evidence(item: Item, verdict: Verdict, facts: _Facts, label: str) -> Eviden
 
 def _explain(items: Sequence[Item], doubts: Mapping[int, Evidence]) -> None:
     """Why each waits for a reviewer: one query, where any does."""
-    waiting = [item.pk for item in items if item.stage in REVIEW_STAGES]
+    waiting = [item.id for item in items if item.stage in REVIEW_STAGES]
     returns = ReturnedAnswer.objects.filter(item__in=waiting).values_list("item_id", flat=True)
     returned = set(returns) if waiting else set()
     for item in items:
         item.review_reason = ""
         if item.stage in REVIEW_STAGES:
-            item.review_reason = reason_for(doubts[item.pk], item.stage, returned=item.pk in returned)
+            item.review_reason = reason_for(doubts[item.id], item.stage, returned=item.id in returned)
 
 
 def _facets(stage: str, questions: Sequence[Question], leading: Sequence[Leading]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,16 +14,15 @@ import numpy as np
 from annotation.aggregation.crowd import Crowd, Fit
 from annotation.aggregation.diagnosing import diagnose
 from annotation.aggregation.registry import METHODS, SCALES, Method, method_of
-from annotation.aggregation.tallying import MOST_CELLS, TooManyLabels
-from annotation.exchange import UnreadableFile
-from annotation.exchange.known_items import KnownItems, read_known_items
+from annotation.aggregation.tallying import TooManyLabels, fits_in_memory
+from annotation.exchange.known_items import KnownItems
 from annotation.exchange.span_labels import notation_of
 from annotation.exchange.votes import VoteTable
 
 from .aggregating_answers import ANSWER_METHODS, aggregate_answers
 from .aggregating_spans import SPAN_METHODS, aggregate_spans
 from .errors import Refused
-from .standing_in import votes_in
+from .reading_votes import Tell, known_in, votes_in
 
 AUTO = "auto"
 MOST_COLUMNS = 50
@@ -34,8 +33,6 @@ LOOKED_AT = 1_000
 # Nearer to 1 than this, a posterior is written with more digits than a float has.
 NEAR = 1e-12
 NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,15})?")
-
-Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def aggregate_file(
     if anchors and items is None:
         raise Refused("Anchors are items with known answers: give a file that has them with --items.")
     table = votes_in(votes, tell)
-    known = KnownItems() if items is None else _known_in(items, tell)
+    known = KnownItems() if items is None else known_in(items, tell)
     drawn = draw(known.gold.keys() & {item for item, _ in table.votes}, anchors or 0, seed)
     if anchors:
         if not drawn:
@@ -126,20 +123,6 @@ def natural(name: str) -> tuple[int, int, str]:
     return (0, int(name), name) if name.isascii() and name.isdigit() and len(name) < 19 else (1, 0, name)
 
 
-def _known_in(path: Path, tell: Tell) -> KnownItems:
-    try:
-        known = read_known_items(path)
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnreadableFile as error:
-        raise Refused(str(error)) from error
-    for bad in known.bad[:10]:
-        tell(f"{path.name}, line {bad.line} is left out: {bad.reason}")
-    if len(known.bad) > 10:
-        tell(f"{path.name}: … and {len(known.bad) - 10:,} more lines like these.")
-    return known
-
-
 def _aggregate_classes(
     table: VoteTable, known: KnownItems, drawn: list[str], method: str, tell: Tell
 ) -> Iterator[Sequence[object]]:
@@ -176,7 +159,7 @@ def _choose(name: str, crowd: Crowd, anchors: int) -> tuple[Method, str]:
         if method.needs_known and not anchors:
             raise Refused(f"{method.title} needs known answers: give --items with gold, and --anchor.")
         return method, ""
-    if crowd.annotator_count * crowd.label_count**2 > MOST_CELLS:
+    if not fits_in_memory(crowd):
         return METHODS["one_coin"], ", as there are too many labels for confusion matrices"
     if anchors >= FEW_ANCHORS:
         return METHODS["anchored"], ", as answers are known"

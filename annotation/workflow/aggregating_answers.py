@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,16 +14,15 @@ from annotation.exchange.votes import VoteTable
 from annotation.questions import Question, type_of
 
 from .errors import Refused
+from .reading_votes import Tell, tell_first
 
 MEDOID, BRADLEY_TERRY = "medoid", "bradley_terry"
 ANSWER_METHODS = (MEDOID, BRADLEY_TERRY)
-MOST_TOLD = 10
 HEADER = ("item_id", "label", "posterior", "anchored")
 TEXT = Question("label", "text", "")
 
 # [[the first], [second, and as good], …]
 Order = list[list[str]]
-Tell = Callable[[str], object]
 
 
 def aggregate_answers(path: Path, table: VoteTable, method: str, tell: Tell) -> Iterator[Sequence[object]]:
@@ -57,10 +56,7 @@ def _orders(path: Path, by_item: dict[str, list[str]], tell: Tell) -> Iterator[S
         bad += [f"{path.name}: item {item}, “{label[:80]}” is no order." for label, order in read if not order]
     if not any(orders.values()):
         raise Refused(f"{path.name} has no orders. They are written a > b = c, or as a JSON list.")
-    for sentence in bad[:MOST_TOLD]:
-        tell(sentence)
-    if len(bad) > MOST_TOLD:
-        tell(f"{path.name}: … and {len(bad) - MOST_TOLD:,} more like these.")
+    tell_first(tell, bad)
     return _rows(orders)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,7 @@ from annotation.exchange.span_labels import InvalidSpans, Marks, Notation, Span,
 from annotation.exchange.votes import VoteTable
 
 from .errors import Refused
+from .reading_votes import Tell, tell_first
 
 TOKENS, EXACT = "token_spans", "exact_spans"
 SPAN_METHODS = {
@@ -30,9 +31,6 @@ SPAN_METHODS = {
 }  # fmt: skip
 # Dawid–Skene of tokens is what these mean for spans; every other method is tried on tokens as it is.
 MEANS_TOKENS = {"auto", "dawid_skene", "ds"}
-MOST_TOLD = 20
-
-Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +145,8 @@ def _tell_wrong(path: Path, wrong: dict[tuple[str, str], str], tell: Tell) -> No
                     lines[key] = row.line
     finally:
         rows.close()
-    for key in sorted(wrong, key=lambda each: lines.get(each, 0))[:MOST_TOLD]:
-        tell(f"Line {lines.get(key, 0)} is left out: {wrong[key]}")
-    if len(wrong) > MOST_TOLD:
-        tell(f"… and {len(wrong) - MOST_TOLD:,} more lines like these.")
+    in_order = sorted(wrong, key=lambda key: lines.get(key, 0))
+    tell_first(tell, [f"Line {lines.get(key, 0)} is left out: {wrong[key]}" for key in in_order])
 
 
 def _by_tokens(

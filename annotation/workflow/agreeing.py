@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from annotation.aggregation.levels import alpha_at
 from annotation.questions import Answer
 
 from .errors import Refused
-from .standing_in import PREFIXES, votes_in
+from .reading_votes import PREFIXES, Tell, votes_in
 
 REPLICATES = 1_000
 # More labels than these are no classes: their values are not told one by one.
@@ -37,7 +37,7 @@ class Row(NamedTuple):
 
 
 def agreement_on(
-    path: Path, *, level: str = "nominal", pairs: bool = False, tell: Callable[[str], object] = lambda sentence: None
+    path: Path, *, level: str = "nominal", pairs: bool = False, tell: Tell = lambda sentence: None
 ) -> Iterator[Row]:
     """α and Fleiss' κ of all votes, α of people alone, of each model with people and of each label; with `pairs`,
     Cohen's κ of every two annotators.

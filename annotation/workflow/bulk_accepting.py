@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,15 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from annotation.aggregation.vouching import is_proven
-from annotation.models import BulkChange, Candidate, Consensus, Project, Resolution, Stage, SynthesisRun, Verb, Vetting
-from annotation.questions import Answers, InvalidAnswer, clean_answers
+from annotation.models import BulkChange, Candidate, Project, Stage, SynthesisRun, Vetting
+from annotation.questions import Answers
 from annotation.reports.strata import strata_of
 
 from . import bulk_labeling
-from .advancing import advance
 from .bulk_action import GONE, Before, Result, lock_items
 from .errors import Conflict
-from .recording import event
 
 WAITS_NO_MORE = Result(reason=gettext_noop("It does not wait for its group any more."))
 REWRITTEN = Result(reason=gettext_noop("It was rewritten, so the sample says nothing of it."))
@@ -49,53 +46,19 @@ def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:
     waiting = {
         each.item_id: each for each in Candidate.objects.filter(item__in=locked, vetting=Vetting.WAITING, **group)
     }
-    leading: dict[int, Answers] = defaultdict(dict)
-    for voted, question, value in Consensus.objects.filter(item__in=locked).values_list("item", "question", "value"):
-        leading[voted][question] = value
     results: dict[int, Result] = dict.fromkeys(items, GONE)
-    decisions: list[Resolution] = []
+    intended: dict[int, Answers] = {}
     for pk, item in locked.items():
         made = waiting.get(pk)
         if made is None or item.stage == Stage.SETTLED:
             results[pk] = WAITS_NO_MORE
-            continue
-        if made.fields != item.fields:
+        elif made.fields != item.fields:
             results[pk] = REWRITTEN
-            continue
-        wanted = bulk_labeling.completed(change.project, made.answers, leading[pk])
-        try:
-            answers = clean_answers(change.project.question_list, wanted, item.fields)
-        except InvalidAnswer as error:
-            results[pk] = Result(reason=str(error))
-            continue
-        decisions.append(
-            Resolution(
-                project_id=change.project_id,
-                item=item,
-                reviewer=change.created_by,
-                answers=answers,
-                comment=change.details["comment"],
-                version=item.version,
-                schema_version=change.project.schema_version,
-            )
-        )
-    for decision in Resolution.objects.bulk_create(decisions):
-        results[decision.item_id] = Result({"resolution": decision.pk})
-    accepted = [each.item_id for each in decisions]
+        else:
+            intended[pk] = made.answers
+    results |= bulk_labeling.decide(change, locked, intended)
+    accepted = [pk for pk in intended if not results[pk].reason]
     Candidate.objects.filter(item__in=accepted, **group).update(vetting=Vetting.ACCEPTED)
-    log = [
-        event(
-            change.project_id,
-            Verb.RESOLVED,
-            user=change.created_by,
-            item=each.item_id,
-            change=change.pk,
-            answers=each.answers,
-            comment=each.comment,
-        )
-        for each in decisions
-    ]
-    advance(change.project, accepted, decision=True, user=change.created_by, log=log)
     return results
 
 

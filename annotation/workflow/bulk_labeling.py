@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from annotation.models import BulkChange, Consensus, Event, Project, Resolution, Verb
+from annotation.models import BulkChange, Consensus, Event, Item, Project, Resolution, Verb
 from annotation.questions import Answers, InvalidAnswer, Question, clean_answers, is_asked, type_of
 from annotation.questions.speech import number
 
@@ -59,35 +59,8 @@ def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any
 
 
 def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:
-    """To the questions that were not answered, what leads on an item is decided with the rest."""
     locked = lock_items(change.project_id, items)
-    leading: dict[int, Answers] = defaultdict(dict)
-    for voted, question, value in Consensus.objects.filter(item__in=locked).values_list("item", "question", "value"):
-        leading[voted][question] = value
-    results: dict[int, Result] = dict.fromkeys(items, GONE)
-    decisions: list[Resolution] = []
-    for pk, item in locked.items():
-        wanted = completed(change.project, change.details["answers"], leading[pk])
-        try:
-            answers = clean_answers(change.project.question_list, wanted, item.fields)
-        except InvalidAnswer as error:
-            results[pk] = Result(reason=str(error))
-            continue
-        decisions.append(
-            Resolution(
-                project_id=change.project_id,
-                item=item,
-                reviewer=change.created_by,
-                answers=answers,
-                comment=change.details["comment"],
-                version=item.version,
-            )
-        )
-    for decision in Resolution.objects.bulk_create(decisions):
-        results[decision.item_id] = Result({"resolution": decision.pk})
-    log = [_told(change, Verb.RESOLVED, each.item_id, answers=each.answers) for each in decisions]
-    advance(change.project, [each.item_id for each in decisions], decision=True, user=change.created_by, log=log)
-    return results
+    return dict.fromkeys(items, GONE) | decide(change, locked, dict.fromkeys(locked, change.details["answers"]))
 
 
 def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
@@ -100,6 +73,41 @@ def revert(change: BulkChange, before: Mapping[int, Before]) -> dict[int, str]:
     log = [_told(change, Verb.WITHDRAWN, item) for item in mine]
     advance(change.project, mine, decision=True, user=change.created_by, log=log)
     return {item: _why(item in locked, newest.get(item)) for item in before if item not in mine}
+
+
+def decide(change: BulkChange, items: Mapping[int, Item], given: Mapping[int, Answers]) -> dict[int, Result]:
+    """Settle those of the locked `items` that have answers in `given`, in the name of whoever asked for the change.
+
+    To the questions that were not answered, what leads on an item is decided with the rest.
+    """
+    project = change.project
+    leading: dict[int, Answers] = defaultdict(dict)
+    for voted, question, value in Consensus.objects.filter(item__in=given).values_list("item", "question", "value"):
+        leading[voted][question] = value
+    results: dict[int, Result] = {}
+    decisions: list[Resolution] = []
+    for pk, answers in given.items():
+        try:
+            cleaned = clean_answers(project.question_list, completed(project, answers, leading[pk]), items[pk].fields)
+        except InvalidAnswer as error:
+            results[pk] = Result(reason=str(error))
+            continue
+        decisions.append(
+            Resolution(
+                project=project,
+                item=items[pk],
+                reviewer=change.created_by,
+                answers=cleaned,
+                comment=change.details["comment"],
+                version=items[pk].version,
+                schema_version=project.schema_version,
+            )
+        )
+    for decision in Resolution.objects.bulk_create(decisions):
+        results[decision.item_id] = Result({"resolution": decision.pk})
+    log = [_told(change, Verb.RESOLVED, each.item_id, answers=each.answers, comment=each.comment) for each in decisions]
+    advance(project, [each.item_id for each in decisions], decision=True, user=change.created_by, log=log)
+    return results
 
 
 def completed(project: Project, given: Answers, leading: Answers) -> Answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +12,14 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotation.models import BulkAction, BulkChange, ChangedItem, Event, JobState, Outcome, Project, User, Verb
+from annotation.models import BulkAction, BulkChange, ChangedItem, JobState, Outcome, Project, User, Verb
 from annotation.models.filters import Filters
 from annotation.models.selection import select
 from annotation.questions.speech import number
 
 from . import bulk_accepting, bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
+from .erasing import check_erasable, erase_from_snapshots, forget_items, snapshots_left
 from .errors import Conflict, JobActive, Refused
 from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
 from .publishing import publish
@@ -115,18 +117,22 @@ def cancel_change(change: BulkChange) -> None:
 
 @transaction.atomic
 def erase_deleted(change: BulkChange, *, user: User | None = None) -> None:
-    """Erase what a change deleted, log included; nothing brings it back. Raises Refused."""
+    """Erase what a change deleted, log included; nothing brings it back. Raises Refused.
+
+    Where snapshots may hold it, the change goes on as a job until it is out of each of them.
+    """
     locked = BulkChange.objects.select_for_update().get(pk=change.pk)
     if locked.action != BulkAction.DELETE or locked.is_active:
         raise Conflict(_("Only what was deleted can be erased, once the deleting is over."))
-    gone = locked.changed_items.filter(outcome=Outcome.DONE)
-    with connection.cursor() as cursor:
-        # The one exception to an append-only log (migration 0007): what people said of an erased item goes with it.
-        cursor.execute("SET LOCAL synthweb.erase = 'on'")
-        Event.objects.filter(project=locked.project_id, item__in=gone.values("item")).delete()
-        cursor.execute("SET LOCAL synthweb.erase = 'off'")
-    erased = gone.update(before=None)
-    BulkChange.objects.filter(pk=change.pk).update(erased_at=Now())
+    check_erasable(locked.project)
+    erased = forget_items(locked)
+    snapshots = snapshots_left(locked) if erased else 0
+    changes = BulkChange.objects.filter(pk=change.pk)
+    changes.update(erased_at=Now())
+    if snapshots:
+        left = {"snapshots": snapshots, "snapshots_left": snapshots}
+        changes.update(details=left, state=JobState.PENDING, attempts=0, error="", finished_at=None, leased_until=None)
+        publish("change_items", change.pk)
     record(locked.project_id, Verb.ERASED, user=user, change=change.pk, items=erased)
 
 
@@ -134,9 +140,13 @@ def forget_old_changes() -> None:
     """After a month a change cannot be taken back any more, and what it deleted is erased."""
     over = BulkChange.objects.filter(finished_at__lt=Now() - KEPT).exclude(state__in=JobState.active())
     for change in over.order_by("pk")[:FORGOTTEN_AT_ONCE]:
-        if change.action == BulkAction.DELETE and change.erased_at is None:
-            erase_deleted(change)
-        change.delete()
+        if change.action == BulkAction.DELETE and not change.is_erased:
+            # While a snapshot is being written, the next sweep tries again.
+            with suppress(Conflict):
+                erase_deleted(change)
+            change.refresh_from_db()
+        if change.action != BulkAction.DELETE or change.is_erased:
+            change.delete()
 
 
 def find_stalled_bulk_changes() -> list[int]:
@@ -154,11 +164,15 @@ def change_items(change_pk: int) -> None:
         change_pk,
         work=_run,
         close=_close,
+        failures=(OSError,),
         given_up=f"The worker died {ATTEMPTS} times over this change; what is done stays.",
     )
 
 
 def _run(change: BulkChange) -> None:
+    if change.erased_at is not None:
+        erase_from_snapshots(change)
+        return
     while _batch(change):
         pass
 
@@ -200,4 +214,8 @@ def _close(change: BulkChange, state: JobState, error: str) -> None:
         if close_job(BulkChange.objects.all(), change.pk, state, error):
             change.refresh_from_db()
             counts: dict[str, Any] = {"done": change.done, "skipped": change.skipped, "undone": change.undone}
-            record(change.project_id, Verb.BULK_FINISHED, change=change.pk, action=change.action, error=error, **counts)
+            # Of erasing, every snapshot has told by itself.
+            if change.erased_at is None or error:
+                record(
+                    change.project_id, Verb.BULK_FINISHED, change=change.pk, action=change.action, error=error, **counts
+                )

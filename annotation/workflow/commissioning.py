@@ -114,6 +114,9 @@ def prepare(project: Project, commission: Commission) -> Prepared:
     try:
         recipe.check(work)
     except InvalidParameters as error:
+        # What the recipe misses in the seeds is no help where there are none.
+        if commission.seed_limit and not seeds and not recipe.takes_documents:
+            raise Refused(_("No item fits the filters of the seeds."), "filters") from error
         raise Refused(str(error), f"parameters.{error.where}" if error.where else "") from error
     if recipe.trains(work) and roles[Role.GENERATOR].get("llm") != "local":
         raise Refused(

@@ -8,9 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,7 +16,8 @@ from annotation.llms import BACK_ENDS, Endpoint
 from annotation.llms.endpoints import SAMPLES
 from annotation.models import Connection, ConnectionKind, User
 
-from .errors import Refused
+from .addresses import PLAIN, has_password, parts_of
+from .errors import Refused, check_row
 from .sealing import Unreadable, seal, unseal
 
 logger = logging.getLogger(__name__)
@@ -145,21 +144,18 @@ def endpoint_of(connection: Connection, *, samples: int = SAMPLES) -> Endpoint:
 
 
 def check_address(url: str) -> str:
-    """The address, without a slash at its end. Raises Refused.
-
-    Private and loopback addresses are fine: teams run their models in their own network, and it is administrators who
-    decide.
-    """
-    parts = _split(url.strip())
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    """The address, without a slash at its end. Raises Refused."""
+    url = url.strip()
+    parts = parts_of(url)
+    if parts is None:
         raise Refused(_("The address starts with http:// or https://, such as https://llm.example.org/v1."), "base_url")
-    if parts.username is not None or parts.password is not None:
+    if has_password(parts):
         raise Refused(_("The address has no user name or password in it; the key has its own field."), "base_url")
     if parts.query or parts.fragment or "?" in url or "#" in url:
         raise Refused(_("The address has no “?” and no “#” in it."), "base_url")
-    if re.search(r"[^\x21-\x7e]", url.strip()):
+    if not PLAIN.fullmatch(url):
         raise Refused(_("The address has no spaces and no letters beyond ASCII."), "base_url")
-    return url.strip().rstrip("/")
+    return url.rstrip("/")
 
 
 @transaction.atomic
@@ -171,11 +167,7 @@ def _write(connection: Connection, settings: Settings, key: str | None, by: User
     connection.base_url = check_address(settings.base_url)
     if key is not None:
         connection.sealed_key = seal(key)
-    try:
-        connection.full_clean()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise Refused(messages[0], "" if field == "__all__" else field) from error
+    check_row(connection)
     connection.save()
     with_key = "; its key was entered" if key else "; its key was removed" if key == "" else ""
     logger.info("Connection %s was saved by %s, address %s%s", connection.name, by, connection.base_url, with_key)
@@ -187,15 +179,5 @@ def _active(name: str) -> Any:
 
 
 def _origin(url: str) -> tuple[str, str] | None:
-    parts = _split(url.strip())
+    parts = parts_of(url)
     return (parts.scheme, parts.netloc) if parts else None
-
-
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url)
-        # Reading it is what tells an impossible port.
-        _ = parts.port
-    except ValueError:
-        return None
-    return parts

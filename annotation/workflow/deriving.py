@@ -15,12 +15,15 @@ from annotation.models import JobState, Snapshot, SnapshotFile, User
 
 from .errors import JobActive, Refused
 from .formatting import kind_of_file, write_format
+from .freezing import shape_from
 from .heartbeat import heartbeat
 from .jobs import cancel_job, close_job, lease_job, stalled_jobs
+from .planning import check_writable
 from .publishing import publish
 from .shelving import Draft, discard, draft, on_disk, shelve, tidy
 from .stepping import Steps, Stopped
 from .terms import clean_format, clean_settings
+from .uncollected import uncollected
 from .version import SOFTWARE
 
 ATTEMPTS = 3
@@ -33,11 +36,13 @@ def request_file(
 ) -> SnapshotFile:
     """The snapshot in this format: the file that there is, or one that is queued to be made (again).
 
-    Raises Refused for an unknown format or setting, and JobActive where there are no records to make it of.
+    Raises Refused for an unknown format or setting and for a format that cannot hold it, and JobActive where there are
+    no records to make it of.
     """
     clean_format(format)
     chosen = clean_settings(settings or {}, format)
     _check(snapshot)
+    check_writable(shape_from(snapshot.manifest), format, chosen)
     return _queued(snapshot, user, base=None, format=format, settings=chosen)
 
 
@@ -66,7 +71,7 @@ def make_file(file_pk: int) -> None:
         return
     steps = Steps(files, row.pk, rows=0, total=_total(row))
     try:
-        with heartbeat(steps.beat):
+        with heartbeat(steps.beat), uncollected():
             _make(row, steps)
     except OSError as error:
         close_job(files, row.pk, JobState.FAILED, f"The file could not be written: {error.strerror or error}.")
@@ -124,9 +129,18 @@ def _make(row: SnapshotFile, steps: Steps) -> None:
         figures = {"sha256": made.sha256, "size": made.size, "total": values["rows"], "software": SOFTWARE}
         with transaction.atomic():
             name = shelve(made, extension_of(row))
-            closed = close_job(SnapshotFile.objects.all(), row.pk, JobState.DONE, file=name, **figures, **values)
+            closed = _is_current(row) and close_job(
+                SnapshotFile.objects.all(), row.pk, JobState.DONE, file=name, **figures, **values
+            )
     if not closed:
         discard([name])
+
+
+def _is_current(row: SnapshotFile) -> bool:
+    """Whether the records that were read are still the snapshot's; whoever erases some waits until the file is kept."""
+    read = {each.pk: each.records for each in (row.snapshot, row.base) if each is not None}
+    kept = Snapshot.objects.select_for_update().filter(pk__in=read).order_by("pk")
+    return dict(kept.values_list("pk", "records")) == read
 
 
 def _write(row: SnapshotFile, target: Draft, steps: Steps) -> dict[str, Any]:

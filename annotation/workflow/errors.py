@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+
 
 class Refused(Exception):
     """Nothing was changed; the message says why. `field` names the input at fault, where one is."""
@@ -35,3 +38,12 @@ class KeyReused(Refused):
 
 class JobActive(Conflict):
     """The job is running already, or is in no state for what was asked."""
+
+
+def check_row(row: Model) -> None:
+    """Raises Refused, naming the field, where the row does not fit what its model says."""
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        field, messages = next(iter(error.message_dict.items()))
+        raise Refused(messages[0], "" if field == "__all__" else field) from error

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.experiments.base import SETTINGS, Dataset, Unsuitable, Value, Work
@@ -26,9 +27,10 @@ from annotation.labelers import InvalidConfig
 from annotation.labelers.config import model_of
 from annotation.llms import LanguageModel, ModelError
 from annotation.llms.accounting import accounting, current_account
-from annotation.models import Experiment, ExperimentStep, JobState, Project, User
+from annotation.models import Experiment, ExperimentStep, JobState, NotificationKind, Project, User, Verb
 from annotation.synthesis.base import InvalidParameters
 
+from .announcing import announce
 from .charging import charge, spent
 from .connecting import check_llm, reachable
 from .errors import Conflict, JobActive, Refused
@@ -36,6 +38,7 @@ from .heartbeat import heartbeat
 from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
 from .labelled_texts import choice_of, dataset_of_project
 from .publishing import publish
+from .recording import record
 from .running import check_budget
 
 logger = logging.getLogger(__name__)
@@ -112,6 +115,7 @@ def request_experiment(project: Project, order: Order, *, user: User | None = No
         total=described.steps(parameters, seeds),
         created_by=user,
     )
+    record(project, Verb.EXPERIMENT_STARTED, user=user, experiment=experiment.pk, name=experiment.name)
     publish("conduct_experiment", experiment.pk)
     return experiment
 
@@ -313,9 +317,22 @@ def _pass_on(experiment: Experiment) -> None:
 
 def _close(experiment: Experiment, state: JobState, error: str) -> None:
     with transaction.atomic():
-        if close_job(Experiment.objects.all(), experiment.pk, state, error) and state == JobState.DONE:
+        if not close_job(Experiment.objects.all(), experiment.pk, state, error):
+            return
+        told: dict[str, Any] = {"experiment": experiment.pk, "name": experiment.name}
+        record(experiment.project_id, Verb.EXPERIMENT_FINISHED, error=error, **told)
+        if state == JobState.DONE:
             # The value says it all; what only the next step needed goes.
             experiment.steps.all().delete()
+        else:
+            announce(
+                experiment.project,
+                NotificationKind.RUN_FAILED,
+                # One that was resumed can fail anew.
+                occurrence=f"experiment {experiment.pk}:{timezone.now().isoformat()}",
+                also=[experiment.created_by_id],
+                **told,
+            )
 
 
 @contextmanager

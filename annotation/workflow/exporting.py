@@ -10,22 +10,23 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from annotation.exchange import FORMATS, Unwritable
+from annotation.exchange import Unwritable
 from annotation.exchange.frozen import SUFFIX
 from annotation.models import JobState, Project, Snapshot, SnapshotFile, SnapshotLedger, User, Verb
 
-from .assembling import quick_shape_of
 from .errors import Refused
 from .formatting import kind_of_file, write_format
 from .freezing import freeze
 from .heartbeat import heartbeat
 from .jobs import cancel_job, close_job, lease_job, stalled_jobs
+from .planning import check_writable, shape_under
 from .publishing import publish
 from .recording import record
 from .shelving import Draft, discard, draft, on_disk, shelve, tidy
 from .splitting import clean_splits
 from .stepping import Steps, Stopped
-from .terms import FILES, clean_filters, clean_format, clean_settings, clean_terms
+from .terms import clean_filters, clean_format, clean_settings, clean_terms
+from .uncollected import uncollected
 from .version import SOFTWARE
 
 ATTEMPTS = 3
@@ -42,7 +43,8 @@ def request_snapshot(
     settings: Mapping[str, Any] | None = None,
     user: User | None = None,
 ) -> Snapshot:
-    """Number a snapshot and queue its writing. Raises Refused for an unknown format, filter, split, option or setting.
+    """Number a snapshot and queue its writing. Raises Refused for an unknown format, filter, split, option or setting,
+    and for a format that cannot hold what is asked for.
 
     `filters`: those of the item list; `options`: `terms.Terms`; `settings`: what the format leaves to choose.
     """
@@ -51,6 +53,7 @@ def request_snapshot(
     if (terms.stratify or terms.keep_splits) and not shares:
         raise Refused(_("There are no splits to draw."), "splits")
     found, chosen = clean_filters(filters or {}, project), clean_settings(settings or {}, format)
+    check_writable(shape_under(terms, project), format, chosen)
     # Held to the end: two requests at once get consecutive numbers.
     SnapshotLedger.objects.get_or_create(project=project)
     ledger = SnapshotLedger.objects.select_for_update().get(project=project)
@@ -88,11 +91,12 @@ def export_snapshot(snapshot_pk: int) -> None:
     if snapshot.attempts > ATTEMPTS:
         _fail(snapshot, f"The worker died {ATTEMPTS} times over this snapshot.")
         return
-    steps = Steps(Snapshot.objects.all(), snapshot.pk, rows=snapshot.rows, total=snapshot.total, written=0)
+    # What the heartbeat of an attempt that died over the freezing told is not there.
+    frozen = snapshot.rows if snapshot.records else 0
+    steps = Steps(Snapshot.objects.all(), snapshot.pk, rows=frozen, total=snapshot.total, written=0)
     try:
-        with heartbeat(steps.beat):
+        with heartbeat(steps.beat), uncollected():
             if not snapshot.records:
-                _check(snapshot)
                 _freeze(snapshot, steps)
             _write(snapshot, steps)
     except OSError as error:
@@ -119,19 +123,6 @@ def path_of(snapshot: Snapshot) -> Path:
     """Where a finished snapshot's file lies."""
     made = primary_file(snapshot)
     return on_disk(made.file if made else "")
-
-
-class _Nowhere:
-    """A file of which only the error counts."""
-
-    def write(self, data: bytes) -> int:
-        return len(data)
-
-
-def _check(snapshot: Snapshot) -> None:
-    """A project that the format cannot hold is refused before a million rows are read. Raises Unwritable."""
-    settings = {name: value for name, value in snapshot.settings.items() if name != FILES}
-    FORMATS[snapshot.format].write(iter(()), _Nowhere(), quick_shape_of(snapshot.project), settings)
 
 
 def _freeze(snapshot: Snapshot, steps: Steps) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from annotation.exchange import FORMATS, Written
-from annotation.exchange.base import Sink
+from annotation.exchange.base import FrozenFormat, Sink
 from annotation.exchange.by_split import EXTENSION, MEDIA_TYPE, write_by_split
-from annotation.exchange.frozen import thaw, thaw_split
+from annotation.exchange.frozen import lines_of, thaw, thaw_split
 from annotation.models import Snapshot
 from annotation.reports.dataset_card import dataset_card
 
@@ -27,6 +27,8 @@ def write_format(
     chosen = {name: value for name, value in settings.items() if name != FILES}
     path = on_disk(snapshot.records)
     if not is_apart(manifest, format, settings):
+        if isinstance(kind, FrozenFormat):
+            return kind.write_frozen(steps.count(lines_of(path), figure), target)
         return kind.write(steps.count(thaw(path), figure), target, shape, chosen)
 
     def records_of(split: str) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -51,10 +52,20 @@ def freeze(snapshot: Snapshot, target: Sink, steps: Steps) -> dict[str, Any]:
     project.refresh_from_db()
     freezing = Freezing(project, snapshot, steps)
     freezer = Freezer(target)
-    for record in freezing.records():
-        freezer.add(record)
+    # While the database answers for one page, a thread spells and squeezes the one before.
+    with ThreadPoolExecutor(1) as pool:
+        before = pool.submit(_add, freezer, ())
+        for page in freezing.pages():
+            before.result()
+            before = pool.submit(_add, freezer, page)
+        before.result()
     freezer.close()
     return freezing.manifest(taken_at)
+
+
+def _add(freezer: Freezer, records: Iterable[Record]) -> None:
+    for record in records:
+        freezer.add(record)
 
 
 @dataclass(slots=True)
@@ -75,12 +86,12 @@ class Tally:
     withheld: Counter[str] = field(default_factory=Counter)
     made: Counter[tuple[int, str]] = field(default_factory=Counter)
 
-    def count(self, item: Assembled, questions: Sequence[Question]) -> None:
-        record = item.record
+    def count(self, record: Record, votes: Sequence[Record], questions: Sequence[Question]) -> None:
         self.stages[record["stage"]] += 1
         self.sources[record["source"]] += 1
         self.splits[record["split"]] += 1
-        self.voters.update((each["kind"], each["annotator"]) for each in item.votes)
+        for each in votes:
+            self.voters[each["kind"], each["annotator"]] += 1
         self.metadata.update(record["metadata"])
         if len(self.metadata) > 4 * METADATA_KEYS:
             # The first by name are kept; what is dropped here can never be among them again.
@@ -97,6 +108,17 @@ class Tally:
         if label["method"] == AMBIGUOUS:
             self.ambiguous[name] += 1
         self.labels.setdefault(name, Counter()).update(type_of(question).keys(question, label["value"]))
+
+    def told(self, questions: Sequence[Question]) -> dict[str, Any]:
+        """What the manifest says of the records by themselves."""
+        return {
+            "stages": _sorted(self.stages),
+            "sources": _sorted(self.sources),
+            "split_rows": _sorted(self.splits),
+            "decided_by": _sorted(self.decided),
+            "labels": {question.name: self.of_labels(question) for question in questions},
+            "metadata": sorted(self.metadata)[:METADATA_KEYS],
+        }
 
     def of_labels(self, question: Question) -> dict[str, Any]:
         """What the manifest says of one question's labels."""
@@ -121,16 +143,18 @@ class Freezing:
         ]
         self.tally = Tally()
 
-    def records(self) -> Iterator[Record]:
+    def pages(self) -> Iterator[list[Record]]:
+        """The records in the order of their ids; nobody changes them any more."""
         items = items_to_export(self.project, self.snapshot.filters)
         self.steps.figures["total"] = items.order_by().count()
         drawn = self._drawn(items) if self.splits and self.terms.stratify else None
         self.gate = Gate(self.project, self.terms, partial(self._held_out, drawn))
         for page in assemble(self.project, items, self.terms):
             candidates = self._put_in_splits(page, drawn)
-            for item in self.steps.count(self._let_through(page, candidates), "rows"):
-                self.tally.count(item, self.questions)
-                yield item.record
+            let_through = list(self.steps.count(self._let_through(page, candidates), "rows"))
+            for item in let_through:
+                self.tally.count(item.record, item.votes, self.questions)
+            yield [item.record for item in let_through]
 
     def _drawn(self, items: QuerySet[Item]) -> Drawn:
         """A first walk over all items: which share of a stratum has come cannot be told before its end."""
@@ -272,15 +296,8 @@ class Freezing:
             "splits": self.splits,
             "options": self.snapshot.options,
             "rows": self.steps.figures["rows"],
-            "stages": _sorted(tally.stages),
-            "sources": _sorted(tally.sources),
-            "split_rows": _sorted(tally.splits),
-            "decided_by": _sorted(tally.decided),
-            "labels": {question.name: tally.of_labels(question) for question in self.questions},
-            "annotators": {
-                "people": _busiest(tally.voters, "human"),
-                "models": models_of(project, dict(_busiest(tally.voters, "model"))),
-            },
+            **tally.told(self.questions),
+            "annotators": annotators_of(project, tally),
             "left_out": _sorted(tally.left_out),
             "withheld": _sorted(tally.withheld),
             "recipes": recipes_of(tally.made),
@@ -291,9 +308,16 @@ class Freezing:
             "guidelines": project.guidelines,
             "fields": shown,
             "questions": [each for each in project.questions if each["name"] in asked],
-            "metadata": sorted(tally.metadata)[:METADATA_KEYS],
             "policy": project.policy,
         }
+
+
+def annotators_of(project: Project, tally: Tally) -> dict[str, Any]:
+    """Who answered how often, as the manifest says it."""
+    return {
+        "people": _busiest(tally.voters, "human"),
+        "models": models_of(project, dict(_busiest(tally.voters, "model"))),
+    }
 
 
 def shape_from(manifest: dict[str, Any], card: str = "") -> Shape:

@@ -49,10 +49,10 @@ def draw_samples(run_pk: int) -> None:
     """When a run is over: draw a sample of each of its groups, and let the rest wait. Harmless when it comes again."""
     run = SynthesisRun.objects.select_for_update(of=("self",)).select_related("project").get(pk=run_pk)
     fresh = run.candidates.filter(fate=Fate.KEPT, vetting="", item__in=Item.objects.filter(project=run.project_id))
-    checkable = [each for each in run.project.question_list if type_of(each).shape in FEW]
+    asked = checkable(run.project)
     groups: dict[Group, list[tuple[int, int]]] = defaultdict(list)
     for pk, item, operation, answers in fresh.values_list("pk", "item_id", "operation", "answers").iterator():
-        groups[operation, label_of(answers, checkable)].append((pk, item))
+        groups[operation, label_of(answers, asked)].append((pk, item))
     drawn = run.candidates.filter(vetting=Vetting.SAMPLED).values_list("operation", "label")
     there, size = Counter(drawn.iterator()), sample_size(run.project.target_accuracy)
     waiting: dict[int, int] = {}
@@ -69,9 +69,14 @@ def draw_samples(run_pk: int) -> None:
     _mark([pk for item, pk in waiting.items() if item not in held], Vetting.OPENED)
 
 
-def label_of(answers: Mapping[str, Any], checkable: Collection[Question]) -> str:
-    """Those answers that can be compared, as JSON; empty without any."""
-    known = {each.name: answers[each.name] for each in checkable if each.name in answers}
+def checkable(project: Project) -> list[Question]:
+    """The questions whose answers are few enough to be compared."""
+    return [each for each in project.question_list if type_of(each).shape in FEW]
+
+
+def label_of(answers: Mapping[str, Any], asked: Collection[Question]) -> str:
+    """The answers to these questions, as JSON; empty without any."""
+    known = {each.name: answers[each.name] for each in asked if each.name in answers}
     return json.dumps(known, ensure_ascii=False, sort_keys=True) if known else ""
 
 
@@ -121,8 +126,11 @@ def open_unproven() -> None:
     runs = SynthesisRun.objects.filter(Exists(waits)).exclude(state__in=JobState.active()).select_related("project")
     for run in runs:
         for stratum in strata_of([run.pk], sampled=True):
-            done = not stratum.pending and not is_proven_by_sample(stratum, run.project)
-            if done and _waiting(run, stratum.operation, stratum.label).exists():
+            # What a group was made to be may have gone with its question: then no sample can vouch for it.
+            undecided = stratum.pending and stratum.answers
+            if undecided or is_proven_by_sample(stratum, run.project):
+                continue
+            if _waiting(run, stratum.operation, stratum.label).exists():
                 open_stratum(run, operation=stratum.operation, label=stratum.label)
 
 

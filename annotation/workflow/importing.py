@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -26,6 +24,7 @@ from .losing import note_losses
 from .publishing import publish
 from .recording import record
 from .storing_votes import store_with_votes
+from .uncollected import uncollected
 from .uploading import file_of
 
 BATCH = 5_000
@@ -63,25 +62,11 @@ def _run(job: ImportJob) -> None:
     intake = Intake(Mapping.from_json(job.mapping), job.project.fields, job.project.question_list)
     prepare = partial(_prepare, reading, intake)
     # While the database writes one batch, a thread reads and checks the next.
-    with closing(reading), _uncollected(), ThreadPoolExecutor(1) as pool:
+    with closing(reading), uncollected(), ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(prepare)
         while batch := upcoming.result():
             upcoming = pool.submit(prepare)
             _import_batch(job, batch)
-    with connection.cursor() as cursor:
-        # Before autovacuum comes by, the planner would take a fresh project for one row.
-        cursor.execute("ANALYZE annotation_item")
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Rows make no cycles: to look for some among a hundred thousand live objects, again and again, would take a third
-    of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @dataclass(slots=True)
@@ -160,3 +145,6 @@ def _close(job: ImportJob, state: JobState, error: str) -> None:
     if closed:
         # No import is taken up again once it is over, so nobody needs its file.
         remove(file_of(job))
+        with connection.cursor() as cursor:
+            # Before autovacuum comes by, the planner would take a fresh project for one row. It sees to the rest.
+            cursor.execute("ANALYZE annotation_item (project_id, stage, facets)")

@@ -75,6 +75,6 @@ def describe_recipe(recipe: Recipe) -> dict[str, Any]:
 def verdict_titles(verdicts: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Verdicts as they are stored, with what each filter is called; a recipe's own checks keep their names."""
     return [
-        {**each, "title": FILTERS[each["filter"]].title if each["filter"] in FILTERS else each["filter"]}
+        {**each, "title": _(FILTERS[each["filter"]].title) if each["filter"] in FILTERS else each["filter"]}
         for each in verdicts
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import (
     Assignment,
+    Candidate,
     Consensus,
     Item,
     JobState,
@@ -31,6 +32,7 @@ from annotation.questions import (
 from .advancing import advance
 from .errors import Conflict, JobActive
 from .following import History, bring_back, follow, followed_gold
+from .gating import checkable, label_of
 from .gauging import changed_by, moves_back, summary_of, undoing
 from .jobs import ATTEMPTS, LEASE, Overtaken, close_job, stalled_jobs, work_off
 from .projects import keep_revision
@@ -188,6 +190,7 @@ def _follow_batch(change: SchemaChange) -> bool:
         touched |= bring_back(change.undoes, items, project)
     _follow_gold(change, locked)
     _follow_drafts(change, items)
+    _follow_intended(change, items)
     asked = [question.name for question in project.question_list]
     # `advance` rewrites what is asked; what is asked no more would stay.
     Consensus.objects.filter(item__in=items).exclude(question__in=asked).delete()
@@ -231,6 +234,30 @@ def _follow_drafts(change: SchemaChange, items: Sequence[int]) -> None:
         if after != draft:
             kept.append(_kept(change, KeptNoun.DRAFT, pk, item, draft))
             Assignment.objects.open().filter(pk=pk, draft=draft).update(draft=after)
+    KeptAnswer.objects.bulk_create(kept, ignore_conflicts=True)
+
+
+def _follow_intended(change: SchemaChange, items: Sequence[int]) -> None:
+    """What generated items were made to be, and so the groups that they are in; nothing where it has no successor."""
+    history = History(change.project, change.version - 1)
+    questions = checkable(change.project)
+    kept: list[KeptAnswer] = []
+    changed: list[Candidate] = []
+    rows = Candidate.objects.filter(item__in=items).order_by("pk")
+    memory = _remembered(change, KeptNoun.CANDIDATE, [row.pk for row in rows])
+    for row in rows:
+        assert row.item_id is not None
+        before = row.answers
+        if row.pk in memory:
+            row.answers = memory[row.pk]["answers"]
+        elif _was_reached(change, row.item_id):
+            row.answers = followed_gold(history, before, [change])
+        if row.answers != before:
+            kept.append(_kept(change, KeptNoun.CANDIDATE, row.pk, row.item_id, before))
+            # Before its run is over it is in no group yet.
+            row.label = label_of(row.answers, questions) if row.vetting else ""
+            changed.append(row)
+    Candidate.objects.bulk_update(changed, ["answers", "label"])
     KeptAnswer.objects.bulk_create(kept, ignore_conflicts=True)
 
 

@@ -16,6 +16,7 @@ from annotation.models import Annotation, Item, Source, User, Verb
 from .advancing import advance
 from .errors import Conflict, Refused
 from .recording import record
+from .storing import hold
 
 
 @transaction.atomic
@@ -29,6 +30,8 @@ def rewrite_item(item: Item, fields: Mapping[str, Any], *, user: User) -> Item:
     unknown = [str(name)[:80] for name in fields if name not in project.field_names]
     if unknown:
         raise Refused(_("Items of this project have no field “%(name)s”.") % {"name": unknown[0]}, "fields")
+    # First, as everybody does who brings texts in: none of them may be this one's new content meanwhile.
+    hold(project)
     locked = Item.objects.select_for_update(no_key=True, of=("self",)).get(pk=item.pk)
     if locked.source != Source.RECIPE:
         raise Conflict(_("Only generated items are rewritten; what was imported stays as it came."))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from annotation.exchange import BadRow, ImportedItem, Row, to_item
 from annotation.exchange import Mapping as Columns
-from annotation.models import Candidate, Fate, Item, JobState, Source, SynthesisRun
+from annotation.models import Candidate, Fate, Item, JobState, Project, Source, SynthesisRun
 from annotation.questions import InvalidAnswer, type_of
 from annotation.synthesis.base import Candidate as Proposed
 from annotation.synthesis.base import Recipe, Seed, Unparsed, Verdict, Work
@@ -22,6 +22,7 @@ from annotation.synthesis.filters.base import Company
 from annotation.synthesis.filters.registry import FILTERS
 from annotation.synthesis.texts import shown_text
 
+from .errors import Refused
 from .jobs import LEASE, Overtaken
 from .storing import store_items
 
@@ -76,7 +77,7 @@ class Sieve:
             self.flush()
 
     def flush(self) -> None:
-        """Judge and write what waits: rows, items and counters in one transaction. Raises Overtaken."""
+        """Judge and write what waits: rows, items and counters in one transaction. Raises Overtaken and Refused."""
         if not self.waiting:
             return
         outcomes, self.waiting = self.waiting, []
@@ -103,7 +104,9 @@ class Sieve:
             self.company.pool.append(shown_text(self.company.fields, item.fields))
             self.kept += 1
         self._hold(rows)
-        created = store_items(self.run.project, [replace(item, line=row.number) for row, item in items.values()])
+        created = store_items(self.run.project, [item for _row, item in items.values()])
+        # Whoever changes the questions waits until these are written, and finds them, or was first.
+        check_questions(self.run)
         for key, (row, _item) in items.items():
             if key in created:
                 row.item_id = created[key]
@@ -220,6 +223,14 @@ def sieve_of(run: SynthesisRun, recipe: Recipe, work: Work, protected: Sequence[
     kept = run.candidates.filter(fate=Fate.KEPT).values_list("number", "fields")
     known = {number: fields or {} for number, fields in kept}
     return Sieve(run, recipe, company, seeds, known, kept=len(known))
+
+
+def check_questions(run: SynthesisRun) -> None:
+    """Raise Refused where answers have another shape than when the run began."""
+    if Project.objects.filter(pk=run.project_id, shape_version__gt=run.schema_version).exists():
+        raise Refused(
+            _("The questions have changed since this run began. Start a new one: equal requests cost nothing.")
+        )
 
 
 def _is_duplicate(row: Candidate, of: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,12 @@ from annotation.aggregation.alternative_annotator import (
     matching,
     negative_rmse,
 )
-from annotation.exchange import UnreadableFile
-from annotation.exchange.votes import VoteTable, read_votes
 
 from .errors import Refused
+from .reading_votes import PREFIXES, Tell, votes_in
 
 KINDS = tuple(EPSILON)
 SCORES: dict[str, Score] = {"accuracy": matching, "rmse": negative_rmse}
-# A model's name begins so, where it is not given.
-PREFIXES = ("model:", "llm:")
-# Lines of a file that are spoken of one by one.
-MOST_TOLD = 20
 
 
 def verdicts_on(
@@ -37,7 +32,7 @@ def verdicts_on(
     epsilon: float | None = None,
     q: float = 0.05,
     score: str = "accuracy",
-    tell: Callable[[str], object] = lambda sentence: None,
+    tell: Tell = lambda sentence: None,
 ) -> dict[str, Verdict]:
     """{model: verdict} over the votes in `path`, sorted by name.
 
@@ -72,23 +67,6 @@ def verdicts_on(
         model: alternative_annotator_test(people, given[model], score=SCORES[score], epsilon=allowed, q=q)
         for model in tested
     }
-
-
-def votes_in(path: Path, tell: Callable[[str], object]) -> VoteTable:
-    """The votes of a file; `tell` hears which lines were left out. Raises Refused where there are none to read."""
-    try:
-        table = read_votes(path)
-    except OSError as error:
-        raise Refused(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnreadableFile as error:
-        raise Refused(str(error)) from error
-    told = [f"Line {bad.line} is left out: {bad.reason}" for bad in table.bad]
-    told += [f"Line {line}: the same annotator answered this item before; the last counts." for line in table.repeated]
-    for sentence in told[:MOST_TOLD]:
-        tell(sentence)
-    if len(told) > MOST_TOLD:
-        tell(f"… and {len(told) - MOST_TOLD:,} more lines like these.")
-    return table
 
 
 def _numbers(path: Path, answers: Mapping[str, Mapping[Hashable, Any]]) -> dict[str, dict[Hashable, Any]]:

@@ -6,36 +6,31 @@ there already gain the votes of annotators who have none on them, and are advanc
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Model
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from annotation.exchange import ImportedItem, ImportedVote, Loss, spelled
-from annotation.models import Annotation, Consensus, Event, Item, Project, Resolution, Verb
+from annotation.models import Item, Project, Resolution, Verb
 
-from .advancing import Leading, advance, advance_unborn
+from .advancing import Leading, Move, advance, advance_unborn
+from .copying import NULL, array, copy_rows, document, escaped, flag, number, text
 from .naming_annotators import Known, annotators_named, reviewers_named
 from .settling import Vote
-from .storing import hold, indexed_later, is_audited, store_items
+from .storing import BROUGHT, already_here, brought_by, hold, indexed_later, is_audited, reserve, store_items
 from .weighing import Calibrators, calibrators_of, weighed
 
-RESERVE = """
-SELECT nextval(pg_get_serial_sequence('annotation_item', 'id')) FROM generate_series(1, %s)
-"""
-HERE = "SELECT content_hash, id FROM annotation_item WHERE project_id = %s AND content_hash = ANY(%s::bytea[])"
 ITEM = (
-    "id", "project_id", "fields", "metadata", "external_id", "content_hash", "stage", "priority", "gold", "split",
-    "audit", "sampled", "source", "version", "slots", "taken", "sureness", "disagreement", "facets", "review_reason",
-    "created_at", "settled_at",
+    "id", *BROUGHT, "project_id", "stage", "priority", "sampled", "version", "slots", "taken", "sureness",
+    "disagreement", "facets", "review_reason", "created_at", "settled_at",
 )  # fmt: skip
 ANNOTATION = (
     "project_id", "item_id", "annotator_id", "answers", "distribution", "confidence", "rationale", "raw_reply",
@@ -50,13 +45,16 @@ RESOLUTION = (
     "project_id", "item_id", "reviewer_id", "reviewer_name", "answers", "ambiguous", "distribution", "merge", "comment",
     "version", "schema_version", "created_at",
 )  # fmt: skip
+STAGE = f"""
+CREATE TEMP TABLE IF NOT EXISTS annotation_import_stage ON COMMIT DELETE ROWS
+AS SELECT {", ".join(ANNOTATION)} FROM annotation_annotation WITH NO DATA
+"""
 # Somebody may answer this very moment: whoever came first stays.
 ADD = f"""
 INSERT INTO annotation_annotation ({", ".join(ANNOTATION)})
-SELECT {", ".join(f"{name}" for name in ANNOTATION)}
-FROM jsonb_populate_recordset(NULL::annotation_annotation, %s::jsonb)
+SELECT {", ".join(ANNOTATION)} FROM annotation_import_stage
 ON CONFLICT (item_id, annotator_id) WHERE superseded_at IS NULL DO NOTHING
-RETURNING item_id, annotator_id, advice
+RETURNING item_id, annotator_id
 """
 ANSWERED = gettext_noop("Answers of annotators who had answered the item already: the earlier ones stay.")
 DECIDED = gettext_noop("Decisions on items that were decided here already.")
@@ -92,7 +90,7 @@ def store_with_votes(project: Project, items: Sequence[ImportedItem]) -> Stored:
         return Stored(store_items(project, items))
     slots, version = hold(project)
     brought, stored = _gathered(items)
-    here = _already_here(project, list(brought))
+    here = already_here(project, brought)
     if version != project.schema_version:
         created = store_items(project, [each.item for each in brought.values()])
         stored.created.update(created)
@@ -121,19 +119,10 @@ def _gathered(items: Sequence[ImportedItem]) -> tuple[dict[bytes, _Brought], Sto
     return brought, stored
 
 
-def _already_here(project: Project, hashes: list[bytes]) -> dict[bytes, int]:
-    with connection.cursor() as cursor:
-        # Spelled here: psycopg would take longer over a list of thousands than PostgreSQL to look them up.
-        cursor.execute(HERE, [project.pk, "{" + ",".join(f'"\\\\x{each.hex()}"' for each in hashes) + "}"])
-        return {bytes(content_hash): pk for content_hash, pk in cursor.fetchall()}
-
-
 def _store_fresh(project: Project, fresh: dict[bytes, _Brought], slots: int, stored: Stored) -> dict[bytes, int]:
     if not fresh:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(RESERVE, [len(fresh)])
-        created = {key: pk for key, (pk,) in zip(fresh, cursor.fetchall(), strict=True)}
+    created = reserve(fresh)
     known = annotators_named(project, {who for each in fresh.values() for who in each.votes})
     now = timezone.now()
     at = now.isoformat()
@@ -151,13 +140,13 @@ def _store_fresh(project: Project, fresh: dict[bytes, _Brought], slots: int, sto
         for key, each in fresh.items()
         for who, vote in each.votes.items()
     ]
-    with indexed_later(project, len(fresh)) as ids:
-        _copy(Item, ITEM, (_item_row(unborn[pk], fresh[key].item, at) for key, pk in created.items()))
-        ids += created.values()
-    _copy(Annotation, ANNOTATION, annotations)
-    _copy(Consensus, CONSENSUS, (_consensus_row(project, row, at) for row in moved.consensus))
-    _copy(Event, EVENT, ((project.pk, pk, Verb.MOVED.value, json.dumps(data)) for pk, data in moved.moves))
-    _copy(Resolution, RESOLUTION, (_resolution_row(row) for row in resolutions.values()))
+    with indexed_later(project, created.values()):
+        rows = (_item_row(project, unborn[pk], fresh[key].item, at) for key, pk in created.items())
+        copy_rows("annotation_item", ITEM, rows)
+    copy_rows("annotation_annotation", ANNOTATION, annotations)
+    copy_rows("annotation_consensus", CONSENSUS, (_consensus_row(project, row, at) for row in moved.consensus))
+    copy_rows("annotation_event", EVENT, (_event_row(project, move) for move in moved.moves))
+    copy_rows("annotation_resolution", RESOLUTION, (_resolution_row(row) for row in resolutions.values()))
     stored.answers += len(annotations)
     return created
 
@@ -177,11 +166,12 @@ def _add_votes(project: Project, brought: dict[int, _Brought], stored: Stored) -
         for who, vote in each.votes.items()
     ]
     with connection.cursor() as cursor:
-        told = [dict(zip(ANNOTATION, row, strict=True)) for row in rows]
-        for row in told:
-            row |= {name: json.loads(row[name]) for name in ("answers", "distribution", "shown")}
-        cursor.execute(ADD, [json.dumps(told)])
-        added = {(item, annotator): advice for item, annotator, advice in cursor.fetchall()}
+        cursor.execute(STAGE)
+        # ON COMMIT is too late for a second call in the same transaction.
+        cursor.execute("TRUNCATE annotation_import_stage")
+        copy_rows("annotation_import_stage", ANNOTATION, rows)
+        cursor.execute(ADD)
+        added = set(cursor.fetchall())
     stored.answers += len(added)
     for pk, each in brought.items():
         for who, vote in each.votes.items():
@@ -213,7 +203,7 @@ def _decide(
     new = _resolutions(project, {pk: each for pk, each in wanted.items() if pk not in before}, now)
     for pk, row in new.items():
         row.version = versions[pk]
-    _copy(Resolution, RESOLUTION, (_resolution_row(row) for row in new.values()))
+    copy_rows("annotation_resolution", RESOLUTION, (_resolution_row(row) for row in new.values()))
     return set(new)
 
 
@@ -286,42 +276,37 @@ def _resolutions(project: Project, brought: dict[int, _Brought], now: Any) -> di
     }
 
 
-def _annotation(project: Project, item: int, annotator: int, vote: ImportedVote, now: str) -> tuple[Any, ...]:
+def _annotation(project: Project, item: int, annotator: int, vote: ImportedVote, now: str) -> tuple[str, ...]:
     return (
-        project.pk, item, annotator, json.dumps(vote.answers),
-        json.dumps(vote.distribution) if vote.distribution else "{}", vote.confidence, vote.rationale, "",
-        vote.seconds, False, "{}", vote.kind in ADVICE, False, project.schema_version, "", vote.at or now,
+        str(project.pk), str(item), str(annotator), document(vote.answers), document(vote.distribution),
+        number(vote.confidence), text(vote.rationale), "", number(vote.seconds), "f", "{}", flag(vote.kind in ADVICE),
+        "f", str(project.schema_version), "", vote.at or now,
     )  # fmt: skip
 
 
-def _item_row(item: Item, known: ImportedItem, at: str) -> tuple[Any, ...]:
+def _item_row(project: Project, item: Item, known: ImportedItem, at: str) -> tuple[str, ...]:
     return (
-        item.id, item.project_id, known.spelled or spelled(item.fields),
-        spelled(item.metadata) if item.metadata else "{}", item.external_id, item.content_hash,
-        str(item.stage), item.priority, spelled(item.gold) if item.gold else None, item.split, item.audit,
-        item.sampled, item.source, item.version, item.slots, item.taken, item.sureness, item.disagreement, item.facets,
-        item.review_reason, at, item.settled_at,
+        str(item.pk), *brought_by(project, known), str(project.pk), str(item.stage), number(item.priority),
+        flag(item.sampled), str(item.version), str(item.slots), str(item.taken), number(item.sureness),
+        number(item.disagreement), array(item.facets), str(item.review_reason), at,
+        item.settled_at.isoformat() if item.settled_at else NULL,
     )  # fmt: skip
 
 
-def _consensus_row(project: Project, row: Leading, at: str) -> tuple[Any, ...]:
+def _consensus_row(project: Project, row: Leading, at: str) -> tuple[str, ...]:
     return (
-        project.pk, row.item, row.question, json.dumps(row.value), row.posterior, json.dumps(row.distribution),
-        row.method, row.votes, row.decided_by, at,
+        str(project.pk), str(row.item), row.question, escaped(spelled(row.value)), number(row.posterior),
+        document(row.distribution), row.method, str(row.votes), row.decided_by, at,
     )  # fmt: skip
 
 
-def _resolution_row(row: Resolution) -> tuple[Any, ...]:
+def _event_row(project: Project, move: Move) -> tuple[str, ...]:
+    return (str(project.pk), str(move.item), Verb.MOVED.value, document(move.data))
+
+
+def _resolution_row(row: Resolution) -> tuple[str, ...]:
     return (
-        row.project_id, row.item_id, row.reviewer_id, row.reviewer_name, json.dumps(row.answers), row.ambiguous,
-        json.dumps(row.distribution), "{}", row.comment, row.version, row.schema_version, row.created_at,
+        str(row.project_id), str(row.item_id), NULL if row.reviewer_id is None else str(row.reviewer_id),
+        text(row.reviewer_name), document(row.answers), flag(row.ambiguous), document(row.distribution), "{}",
+        text(row.comment), str(row.version), str(row.schema_version), str(row.created_at),
     )  # fmt: skip
-
-
-def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)

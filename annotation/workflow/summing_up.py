@@ -10,7 +10,6 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from annotation.aggregation.effort import dataset_accuracy
 from annotation.models import (
     Annotation,
     Digest,
@@ -94,8 +93,7 @@ def _quality(project: Project, begin: datetime, end: datetime) -> dict[str, Any]
     right = accuracy.measure(project, Filters())["questions"]
     rows = []
     for compared in agreement_report(project):
-        strata = [accuracy.stratum(each) for each in right.get(compared.question, {}).values() if each["items"]]
-        found = dataset_accuracy(strata).value if strata else None
+        found = accuracy.estimated(right.get(compared.question, {}).values()).value
         alpha = compared.people.alpha
         rows.append(
             {

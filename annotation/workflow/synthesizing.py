@@ -12,14 +12,16 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotation.labelers import InvalidConfig
 from annotation.llms import ModelError, tune
 from annotation.llms.accounting import accounting
-from annotation.models import JobState, Project, SynthesisRun, User, Verb
+from annotation.models import JobState, NotificationKind, Project, SynthesisRun, User, Verb
 from annotation.synthesis.base import Candidate, Recipe, Replies, Role, Step, Training, Unparsed, Work
 
+from .announcing import announce
 from .charging import charge, spent
 from .commissioning import Commission, prepare, work_of
 from .errors import Conflict, JobActive, Refused
@@ -32,7 +34,7 @@ from .recording import record
 from .requesting import Halted, Named, Outage, Requester, reach_models, waited
 from .running import check_budget
 from .seeding import protected_of
-from .sifting import Sieve, sieve_of
+from .sifting import Sieve, check_questions, sieve_of
 
 logger = logging.getLogger(__name__)
 
@@ -211,10 +213,7 @@ def _check_unchanged(run: SynthesisRun) -> None:
         raise Refused(
             _("The recipe has changed since this run began. Start a new one: replies that are still fit cost nothing.")
         )
-    if run.project.shape_version > run.schema_version:
-        raise Refused(
-            _("The questions have changed since this run began. Start a new one: equal requests cost nothing.")
-        )
+    check_questions(run)
 
 
 def _hold(run: SynthesisRun) -> None:
@@ -230,3 +229,13 @@ def _close(run: SynthesisRun, state: JobState, error: str) -> None:
             record(
                 run.project_id, Verb.SYNTHESIS_FINISHED, synthesis_run=run.pk, recipe=run.recipe, error=error, **counts
             )
+            if state == JobState.FAILED:
+                announce(
+                    run.project,
+                    NotificationKind.RUN_FAILED,
+                    # A run that was resumed can fail anew.
+                    occurrence=f"synthesis {run.pk}:{timezone.now().isoformat()}",
+                    also=[run.created_by_id],
+                    synthesis_run=run.pk,
+                    recipe=run.recipe,
+                )

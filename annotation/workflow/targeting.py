@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 import uuid
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from annotation.models import PROJECT_EVENTS, Project, Subscription, User, Webhook
 
+from .addresses import PLAIN, has_password, parts_of
 from .announcing import post
-from .errors import Refused
+from .errors import Refused, check_row
 from .sealing import seal
 
 logger = logging.getLogger(__name__)
@@ -62,19 +60,14 @@ def subscribe(project: Project, webhook: Webhook, events: Sequence[str]) -> Subs
 
 
 def check_url(url: str) -> str:
-    """The address as it is called. Raises Refused. Private addresses are fine: it is administrators who decide."""
+    """The address as it is called. Raises Refused."""
     url = url.strip()
-    try:
-        parts = urlsplit(url)
-        # Reading it is what tells an impossible port.
-        possible = parts.port is None or parts.port > 0
-    except ValueError:
-        possible = False
-    if not possible or parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = parts_of(url)
+    if parts is None:
         raise Refused(_("The address starts with http:// or https://, such as https://hooks.example.org/in."), "url")
-    if parts.username is not None or parts.password is not None:
+    if has_password(parts):
         raise Refused(_("The address has no user name or password in it; requests are signed instead."), "url")
-    if parts.fragment or re.search(r"[^\x21-\x7e]", url):
+    if parts.fragment or not PLAIN.fullmatch(url):
         raise Refused(_("The address has no “#”, no spaces and no letters beyond ASCII."), "url")
     return url
 
@@ -87,11 +80,7 @@ def _new_secret(webhook: Webhook) -> str:
 
 def _write(webhook: Webhook, name: str, url: str, active: bool, by: User) -> Webhook:
     webhook.name, webhook.url, webhook.active = name, check_url(url), active
-    try:
-        webhook.full_clean()
-    except ValidationError as error:
-        field, messages = next(iter(error.message_dict.items()))
-        raise Refused(messages[0], "" if field == "__all__" else field) from error
+    check_row(webhook)
     webhook.save()
     logger.info("Webhook %s was saved by %s", webhook.name, by)
     return webhook

@@ -21,6 +21,7 @@ from annotation.exchange import get as get_format
 from annotation.exchange.archives import remove, size_of, unpack
 from annotation.exchange.members import preview_file
 from annotation.models import ImportJob, JobState, Project, Upload, User, Verb
+from annotation.questions.speech import number
 
 from .errors import JobActive, Refused
 from .jobs import cancel_job
@@ -72,7 +73,7 @@ def keep(upload: BinaryIO, filename: str, *, user: User) -> Upload:
         file=taken.file, filename=taken.filename, size=taken.size, format=taken.format, created_by=user
     )
     for old in Upload.objects.filter(created_by=user)[MOST_KEPT:]:
-        _forget(old)
+        forget(old)
     return kept
 
 
@@ -161,6 +162,13 @@ def start_import(job: ImportJob, mapping: Mapping | None = None, *, user: User |
     """Fix the mapping (by default the guessed one) and queue the job. Raises Refused where it does not fit."""
     rows, guessed = preview(job)
     mapping = mapping or guessed
+    if not rows.columns and rows.bad:
+        first = rows.bad[0]
+        raise Refused(
+            _("None of the first rows can be read. Line %(line)s: %(reason)s")
+            % {"line": number(first.line), "reason": first.reason},
+            "file",
+        )
     try:
         asked = [question.name for question in rows.questions]
         mapping.check(rows.columns, job.project.field_names, job.project.question_list, asked)
@@ -210,7 +218,7 @@ def discard_forgotten() -> int:
             _discard(forgotten, job)
             discarded += 1
     for kept in Upload.objects.filter(created_at__lt=Now() - PATIENCE):
-        _forget(kept)
+        forget(kept)
         discarded += 1
     return discarded
 
@@ -226,6 +234,7 @@ def _discard(jobs: QuerySet[ImportJob], job: ImportJob) -> None:
     transaction.on_commit(lambda: remove(file_of(job)))
 
 
-def _forget(kept: Upload) -> None:
+def forget(kept: Upload) -> None:
+    """The row, and the file with it."""
     kept.delete()
     remove(file_of(kept))

@@ -67,14 +67,9 @@ def weighed(
 
 def calibrators_of(labelers: Collection[int]) -> Calibrators:
     """The newest fit of each labeler and question."""
-    newest = (
-        Calibration.objects.filter(labeler__in=labelers)
-        .exclude(method=UNFITTED)
-        .order_by("labeler_id", "question", "-pk")
-        .distinct("labeler_id", "question")
-    )
+    fits = Calibration.objects.filter(labeler__in=labelers).in_force()
     calibrators: Calibrators = defaultdict(dict)
-    for labeler, question, method, parameters in newest.values_list("labeler_id", "question", "method", "parameters"):
+    for labeler, question, method, parameters in fits.values_list("labeler_id", "question", "method", "parameters"):
         calibrators[labeler][question] = calibrator_of(method, parameters)
     return dict(calibrators)
 

@@ -77,11 +77,6 @@ export function chooseByKey(form, event) {
   return true;
 }
 
-/** Whether every question that needs an answer here has one. */
-export function answeredAll(form) {
-  return askedOf(form).every((question) => question.dataset.optional !== undefined || isAnswered(question));
-}
-
 /** Fill in what the model suggests, wherever it suggests something. Returns whether it did anywhere. */
 export function acceptSuggestions(form) {
   let accepted = false;

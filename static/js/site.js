@@ -4,5 +4,6 @@ import "./menus.js";
 import "./toasts.js";
 import "./confirm.js";
 import "./copy.js";
+import "./faults.js";
 import "./polling.js";
 import "./tabs.js";

@@ -117,7 +117,7 @@ def test_a_snapshot_is_had_in_other_formats_compared_kept_and_deleted(
     assert client.put(cast.url("snapshot-keeping"), {"days": 30, "last": None}).json() == {"days": 30, "last": None}
     assert client.get(cast.url("snapshot-keeping")).json() == {"days": 30, "last": None}
     assert client.put(cast.url("snapshot-keeping"), {"days": 0, "last": None}).status_code == 400
-    formats = {each["name"]: each for each in client.get(cast.url("snapshot-formats")).json()}
+    formats = {each["name"]: each for each in client.get(cast.url("snapshot-formats")).json()["results"]}
     assert formats["csv"]["leaves_out"]
     assert not formats["jsonl"]["leaves_out"]
     assert client.delete(cast.url("snapshots", first)).status_code == 204

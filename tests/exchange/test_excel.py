@@ -70,6 +70,27 @@ def test_sheets_dates_gaps_and_ragged_rows(path: Path) -> None:
     assert preview.losses == ["The workbook has several sheets: “Sheet” was read, not Notes."]
 
 
+def test_a_formula_without_its_result_is_no_empty_cell(path: Path, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for cells in (["id", "text"], [1, "a"], ["=1+1", "b"], [3, "=NOBODY_WORKED_IT_OUT()"], ["=A2", "=A3"]):
+        book.active.append(cells)
+    book.save(path)
+    told = tmp_path / "told.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(told, "w") as target:
+        for entry in source.infolist():
+            content = source.read(entry)
+            if entry.filename == "xl/worksheets/sheet1.xml":
+                # As Excel writes a number, and a text that came out empty.
+                content = content.replace(b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>").replace(b"<v />", b"<v></v>")
+                content = content.replace(b'r="B4"><f>', b'r="B4" t="str"><f>')
+            target.writestr(entry, content)
+    rows, bad = read_all(EXCEL, told)
+    assert rows == {2: {"id": 1, "text": "a"}, 3: {"id": 2, "text": "b"}, 4: {"id": 3, "text": None}}
+    assert list(bad) == [5]
+    assert "without its result" in bad[5]
+    assert list(read_all(EXCEL, path)[1]) == [3, 4, 5]
+
+
 def test_a_workbook_that_bursts_and_one_that_is_none_are_refused(path: Path, tmp_path: Path) -> None:
     """U2 for Excel."""
     book = openpyxl.Workbook()

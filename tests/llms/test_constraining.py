@@ -16,11 +16,11 @@ from tests.labelers.cast import QUESTIONS
 SCHEMA = {
     "type": "object",
     "properties": {
-        "answer": {"enum": ["refund", "billing question", "other"]},
         "stars": {"type": "integer", "minimum": 1, "maximum": 5},
+        "answer": {"enum": ["refund", "billing question", "other"]},
         "why": {"type": "string", "maxLength": 12},
     },
-    "required": ["answer", "stars", "why"],
+    "required": ["stars", "answer", "why"],
     "additionalProperties": False,
 }
 TEXTS = [
@@ -44,7 +44,9 @@ def prompts() -> list[Prompt]:
 def test_every_reply_of_a_batch_follows_the_schema(model: LocalModel) -> None:
     for sampling in (None, Sampling(temperature=1.5, seed=7)):
         for reply in model.generate(prompts(), schema=SCHEMA, max_tokens=60, sampling=sampling):
-            jsonschema.validate(json.loads(reply.text), SCHEMA)
+            said = json.loads(reply.text)
+            jsonschema.validate(said, SCHEMA)
+            assert list(said) == SCHEMA["required"], "what comes first is what the rest follows from"
 
 
 def test_a_reply_in_a_batch_is_the_reply_alone(model: LocalModel) -> None:
@@ -54,7 +56,7 @@ def test_a_reply_in_a_batch_is_the_reply_alone(model: LocalModel) -> None:
 
 
 def test_a_lead_is_the_beginning_of_the_reply(model: LocalModel) -> None:
-    lead = '{"answer": "billing'
+    lead = '{"stars": 3, "answer": "billing'
     (reply,) = model.generate([Prompt("Reply in JSON.", "Hello.", "", lead)], schema=SCHEMA, max_tokens=60)
     assert json.loads(reply.text)["answer"] == "billing question"
     with pytest.raises(Permanent, match="does not begin a reply"):

@@ -10,7 +10,7 @@ import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from annotation.llms import Permanent, Prompt, get_model
-from annotation.llms.tuning import Course, tuned
+from annotation.llms.tuning import Course, Lesson, teach, tuned
 from annotation.llms.weights import find_chat_model
 
 PAIRS = [(Prompt("Say it.\n", "one"), "first"), (Prompt("Say it.\n", "two"), "second")]
@@ -66,3 +66,20 @@ def test_a_training_that_was_stopped_leaves_nothing_behind(config: dict[str, str
 def test_nothing_to_learn_is_said(config: dict[str, str]) -> None:
     with pytest.raises(Permanent, match="nothing to learn"):
         tuned(config, [], COURSE)
+
+
+def test_a_step_in_several_passes_teaches_what_one_pass_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    lessons = [Lesson(tuple(range(1, size)), given) for size, given in ((5, 2), (9, 0), (16, 7))]
+
+    def taught() -> tuple[float, torch.Tensor]:
+        torch.manual_seed(0)
+        shape = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1}
+        network = LlamaForCausalLM(LlamaConfig(vocab_size=20, **shape))
+        loss = teach(network, lessons, Course(steps=4, rows=3, rate=0.02))
+        return loss, torch.cat([weight.detach().flatten() for weight in network.parameters()])
+
+    loss, weights = taught()
+    monkeypatch.setattr("annotation.llms.tuning.PASS_SCORES", 20)
+    again, others = taught()
+    assert again == pytest.approx(loss, rel=1e-4)
+    assert torch.allclose(weights, others, atol=1e-4)

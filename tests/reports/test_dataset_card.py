@@ -9,8 +9,9 @@ import pytest
 import yaml
 from django.utils.translation import override
 
-from annotation.models import Snapshot
+from annotation.models import Candidate, Fate, Snapshot, SynthesisRun
 from annotation.reports.dataset_card import dataset_card
+from annotation.reports.recipes_used import recipes_of
 from annotation.workflow.exporting import export_snapshot, request_snapshot
 from annotation.workflow.projects import change_guidelines
 from tests.cast import Cast
@@ -59,3 +60,18 @@ def test_it_is_the_same_for_everybody(manifest: dict[str, Any]) -> None:
     with override("de"):
         german = dataset_card(manifest)
     assert german == dataset_card(manifest)
+
+
+def test_it_says_how_many_rationales_are_valid_and_whose_writer_was_told(cast: Cast, manifest: dict[str, Any]) -> None:
+    run = SynthesisRun.objects.create(
+        project=cast.project, recipe="star", recipe_version=1, schema_version=1, drawn={"seeds": [], "documents": []}
+    )
+    for number, (hinted, steps) in enumerate(((False, [True, True]), (False, []), (True, [True, False]))):
+        Candidate.objects.create(
+            run=run, number=number, fate=Fate.KEPT, rationale="6 times 7. So 42.", hinted=hinted, steps=steps
+        )
+    card = dataset_card({**manifest, "recipes": recipes_of({(run.pk, "reviewed"): 3})})
+    origin = f"| star 1 (run {run.pk}) |"
+    assert f"{origin} not told the answer | 2 | 1 | 1 | 100.0 % of 1 (20.7 % – 100.0 %) |" in card
+    assert f"{origin} told the answer | 1 | 1 | 0 | 0.0 % of 1 (0.0 % – 79.3 %) |" in card
+    assert "### Reasoning" not in dataset_card(manifest)

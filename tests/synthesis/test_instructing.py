@@ -53,7 +53,7 @@ def test_a_task_is_found_in_fields_by_their_names_and_in_written_answers() -> No
 
 def test_self_instruct_asks_label_first_of_classification_and_keeps_out_what_is_near_the_pool() -> None:
     model = scripted(
-        {"contains": "1. ", "answer": [*NEW, "Name three rivers in Spain!", "Go"]},
+        {"contains": "1. ", "answer": [f"1. {NEW[0]}", f"2) {NEW[1]}", "- Name three rivers in Spain!", "Go"]},
         {"contains": "headline", "asked": "classification", "answer": "yes"},
         {"contains": "headline", "answer": {"output": "yes", "input": "Rovers win the cup"}},
         {"contains": "limerick", "asked": "classification", "answer": "no"},

@@ -43,7 +43,6 @@ NAMES = {
 }  # fmt: skip
 PYTHON = {"_": 1, "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "ngettext": 2, "ngettext_lazy": 2}
 WITH_CONTEXT = {"pgettext", "pgettext_lazy"}
-TEMPLATIZED = re.compile(r"""\bn?gettext\(('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""")
 SCRIPTED = re.compile(r'\b(?:gettext|ngettext)\(\s*"((?:[^"\\]|\\.)*)"|\bpgettext\("[^"]*", "([^"]*)"\)')
 
 

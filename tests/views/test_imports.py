@@ -131,7 +131,8 @@ def test_the_job_page_polls_while_it_runs_and_says_what_is_next_when_done(cast: 
 
 def test_cancelling_stops_an_import_once(cast: Cast, job: ImportJob) -> None:
     client = signed_in(cast.lead)
-    client.post(page("import_cancel", cast, job.pk))
+    response = client.post(page("import_cancel", cast, job.pk), follow=True)
+    assert [str(message) for message in response.context["messages"]] == ["“messages.csv” is discarded."]
     job.refresh_from_db()
     assert job.state == JobState.CANCELLED
     response = client.post(page("import_cancel", cast, job.pk), follow=True)

@@ -22,7 +22,7 @@ URL = "https://hooks.example.org/in?key=1"
 
 def test_each_kind_can_be_switched_off_by_each_person_for_each_project(cast: Cast) -> None:
     client = signed_in(cast.lead)
-    assert "A run of a model fails" in client.get(page("notices", cast)).content.decode()
+    assert "A run of a model or a recipe fails, or an experiment" in client.get(page("notices", cast)).content.decode()
     on = dict.fromkeys(("mentioned", "queue_empty"), "on")
     assert client.post(page("notices", cast), {**on, "digest": "daily"}).status_code == 302
     for world in (cast, cast.foreign):
@@ -71,12 +71,15 @@ def test_the_inbox_says_what_happened_to_projects_and_links_to_it(cast: Cast) ->
     }  # fmt: skip
     for kind, (data, _sentence, _name) in said.items():
         tell_once(cast.project, kind, occurrence="1", **data)
+    tell_once(cast.project, NotificationKind.RUN_FAILED, occurrence="3", synthesis_run=7, recipe=hostile)
+    tell_once(cast.project, NotificationKind.RUN_FAILED, occurrence="2", experiment=8, name=hostile)
     tell_once(cast.project, NotificationKind.RUN_FAILED, occurrence="1", run=9, labeler=hostile)
     shown = signed_in(cast.lead).get(reverse("inbox")).content.decode()
     for _data, sentence, name in said.values():
         assert sentence in shown
         assert f'href="{page(name, cast)}"' in shown
-    assert f'href="{page("run", cast, 9)}"' in shown
+    for name, pk in (("run", 9), ("synthesis_run", 7), ("experiment", 8)):
+        assert f'href="{page(name, cast, pk)}"' in shown
     assert "about 93 % of the labels are right" in shown and "cost 0.50" in shown
     assert hostile not in shown
     [first, *_rest] = cast.api(cast.lead).get("/api/v1/notifications/").json()["results"]

@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from annotation.models import JobState, Snapshot, SnapshotFile
+from annotation.workflow.changing_many import change_items, request_change
 from annotation.workflow.deriving import make_file
 from annotation.workflow.exporting import export_snapshot, path_of
 from tests.cast import Cast
@@ -40,6 +41,16 @@ def test_a_snapshot_has_settled_items_unless_everything_is_asked_for(cast: Cast)
 def test_what_cannot_be_made_is_refused(cast: Cast, bad: dict[str, str]) -> None:
     response = signed_in(cast.lead).post(page("snapshots", cast), {"format": "csv", "items": "settled", **bad})
     assert response.status_code == 422
+    assert not Snapshot.objects.exists()
+
+
+def test_a_format_that_cannot_hold_the_project_is_refused_at_the_form(cast: Cast) -> None:
+    response = signed_in(cast.lead).post(page("snapshots", cast), {"format": "conll", "items": "everything"})
+    assert response.status_code == 422
+    assert response.context["form"].errors == {"format": ["CoNLL holds spans, and this project does not ask for any."]}
+    answer = cast.api(cast.lead).post(cast.url("snapshots"), {"format": "conll"})
+    assert answer.status_code == 400
+    assert "CoNLL holds spans" in str(answer.json())
     assert not Snapshot.objects.exists()
 
 
@@ -135,3 +146,18 @@ def test_files_are_made_again_compared_kept_and_deleted_by_plain_forms(cast: Cas
     assert client.post(page("snapshot_delete", cast, snapshot.pk)).url == page("snapshots", cast)
     assert not SnapshotFile.objects.filter(base=snapshot.pk).exists()
     assert client.get(address).status_code == 404
+
+
+def test_a_snapshot_says_what_was_erased_from_it_and_the_change_how_far_it_is(cast: Cast, snapshot: Snapshot) -> None:
+    client = signed_in(cast.lead)
+    change = request_change(cast.project, action="delete", user=cast.lead)
+    change_items(change.pk)
+    waiting = client.post(page("change_erase", cast, change.pk), follow=True)
+    assert "Erase from snapshots" in waiting.content.decode()
+    assert not waiting.context["card"]["can_undo"]
+    assert cast.api(cast.lead).get(cast.url("changes", change.pk)).json()["state"] == "pending"
+    change_items(change.pk)
+    assert "What was deleted is erased for good." in client.get(page("change", cast, change.pk)).content.decode()
+    shown = client.get(page("snapshot", cast, snapshot.pk)).content.decode()
+    assert "1 item was taken out of the snapshot." in shown
+    assert snapshot.records_sha256 in shown

@@ -123,6 +123,8 @@ def test_a_lead_goes_from_the_gallery_to_items_and_where_they_come_from(
     synthesize(run.pk)
     shown = lead.get(page("synthesis_run", cast, run.pk)).content.decode()
     assert "1 new item." in shown and HOSTILE not in shown
+    polled = lead.get(page("synthesis_run", cast, run.pk), **HTMX).content.decode()
+    assert 'id="candidates" hx-swap-oob="true"' in polled and "<html" not in polled
     [made] = Item.objects.filter(source="recipe")
     candidate = lead.get(page("candidate", cast, made.candidate.pk)).content.decode()
     assert "Say this again in a plain tone." in candidate and "made to be" in candidate and HOSTILE not in candidate

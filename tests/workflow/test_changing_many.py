@@ -39,6 +39,7 @@ from annotation.workflow.changing_many import (
 )
 from annotation.workflow.errors import Conflict, JobActive, Refused
 from annotation.workflow.queueing import claim, find_open, release, renew, skip
+from annotation.workflow.reshaping import change_questions, reshape_answers
 from annotation.workflow.reviewing import resolve
 from tests.cast import Cast
 
@@ -139,6 +140,17 @@ def test_labelling_decides_in_the_leads_name_and_keeps_what_was_not_asked(cast: 
     assert {row.reviewer for row in decided} == {cast.lead}
     assert decided.count() == change.done < len(items)
     assert Event.objects.filter(verb="resolved", data__change=change.pk).count() == change.done
+
+
+def test_labels_mean_what_the_options_are_called_today(cast: Cast) -> None:
+    swapped = {"refund": "delivery", "delivery": "refund", "other": "other"}
+    options = [{"was": was, "value": value} for was, value in swapped.items()]
+    asked = {"kind": "edit_options", "question": "intent", "options": options}
+    reshape_answers(change_questions(cast.project, asked, user=cast.lead).pk)
+    cast.project.refresh_from_db()
+    cast.add("one")
+    carry_out(cast, "label", details={"answers": {"intent": "refund"}})
+    assert Resolution.objects.get().answers == {"intent": "refund"}
 
 
 def test_what_a_reviewer_decided_since_is_not_taken_back(cast: Cast) -> None:

@@ -38,3 +38,9 @@ def test_only_a_run_that_fine_tunes_needs_the_model_of_this_machine(cast: Cast) 
     assert made.fields == {"text": "Where is my parcel?", "reasoning": "It is on its way."}
     assert made.gold is None and Candidate.objects.get(item=made).answers == {"intent": "delivery"}
     assert list(made.parents.values_list("fields__text", flat=True)) == ["Where is my parcel?"]
+
+
+def test_seeds_that_no_item_fits_are_named_as_the_cause(cast: Cast) -> None:
+    cast.add("Where is my parcel?")
+    with pytest.raises(Refused, match="No item fits the filters"):
+        request_synthesis(cast.project, Commission("eda", {}, Filters(source="recipe")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from annotation.models import Experiment, ExperimentStep, JobState
+from annotation.models import Event, Experiment, ExperimentStep, JobState, Notification
 from annotation.workflow import experimenting
 from annotation.workflow.errors import Conflict, JobActive, Refused
 from annotation.workflow.experimenting import (
@@ -51,7 +51,12 @@ def test_it_goes_step_by_step_to_its_value(cast: Cast) -> None:
     assert (experiment.state, experiment.done, experiment.error) == (JobState.DONE, 6, "")
     assert len(experiment.value["tosses"]) == 6
     assert "torch" in experiment.made_with["libraries"]
-    assert not ExperimentStep.objects.exists()
+    assert not ExperimentStep.objects.exists() and not Notification.objects.exists()
+    happened = Event.objects.filter(verb__startswith="experiment_").order_by("pk")
+    assert [(each.verb, each.user, each.data["experiment"]) for each in happened] == [
+        ("experiment_started", cast.lead, experiment.pk),
+        ("experiment_finished", None, experiment.pk),
+    ]
     conduct_experiment(experiment.pk)
     assert len(asked) == 6
 
@@ -114,6 +119,10 @@ def test_what_breaks_says_so_and_can_go_on(cast: Cast) -> None:
     assert experiment.state == JobState.FAILED
     assert "ZeroDivisionError: a coin on its edge" in experiment.error
     assert experiment.done == 2
+    [told] = Notification.objects.filter(user=cast.lead, kind="run_failed")
+    assert told.data == {"experiment": experiment.pk, "name": NAME}
+    finished = Event.objects.get(project=cast.project, verb="experiment_finished")
+    assert "ZeroDivisionError" in finished.data["error"]
     delete_experiment(experiment)
     assert not Experiment.objects.exists()
 

@@ -14,6 +14,8 @@ from annotation.workflow.changing_many import change_now, undo_change
 from annotation.workflow.errors import Refused
 from annotation.workflow.gating import accept_stratum, draw_samples, open_unproven
 from annotation.workflow.queueing import claim
+from annotation.workflow.reshaping import change_questions, reshape_answers
+from annotation.workflow.reshaping import undo_change as undo_questions
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -136,3 +138,27 @@ def test_what_somebody_holds_or_was_rewritten_is_not_taken_on_trust(cast: Cast, 
     assert (change.done, change.skipped) == (12 - sample_size(TARGET) - 1, 1)
     rewritten.refresh_from_db()
     assert (rewritten.stage, rewritten.candidate.vetting) == (Stage.NEW, Vetting.WAITING)
+
+
+def test_groups_follow_when_their_options_are_merged_and_are_opened_when_these_are_gone(
+    cast: Cast, run: SynthesisRun
+) -> None:
+    def intended() -> list[tuple[int, Any, str]]:
+        return list(Candidate.objects.order_by("pk").values_list("pk", "answers", "label"))
+
+    before = intended()
+    options = {"kind": "merge_options", "options": ["refund", "delivery"], "into": {"value": "order"}}
+    merged = change_questions(cast.project, {"question": "intent", **options}, user=cast.lead)
+    reshape_answers(merged.pk)
+    [found] = strata_of([run.pk])
+    assert (found.answers, found.items) == ({"intent": "order"}, 15)
+    assert {answers["intent"] for _pk, answers, _label in intended()} == {"order"}
+    reshape_answers(undo_questions(merged, user=cast.lead).pk)
+    assert intended() == before
+
+    split = {"kind": "split_option", "question": "intent", "option": "refund", "into": ["money", "voucher"]}
+    reshape_answers(change_questions(cast.project, split, user=cast.lead).pk)
+    open_unproven()
+    gone, delivery = strata_of([run.pk])
+    assert (gone.answers, gone.items, gone.waiting) == ({}, 12, 0), "no sample can vouch for what they were to be"
+    assert (delivery.answers, delivery.items) == ({"intent": "delivery"}, 3)

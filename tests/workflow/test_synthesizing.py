@@ -14,13 +14,27 @@ import pytest
 from django.db import connection
 
 from annotation.llms import Prompt
-from annotation.models import Asking, Candidate, Event, Fate, Item, JobState, ModelCall, Source, SynthesisRun, Verb
+from annotation.models import (
+    Asking,
+    Candidate,
+    Event,
+    Fate,
+    Item,
+    JobState,
+    ModelCall,
+    Notification,
+    Source,
+    SynthesisRun,
+    Verb,
+)
 from annotation.models.filters import Filters
+from annotation.synthesis.base import Candidate as Made
 from annotation.synthesis.base import Training, Work
 from annotation.workflow.commissioning import Commission
 from annotation.workflow.connecting import Settings, add_connection
 from annotation.workflow.errors import JobActive, Refused
 from annotation.workflow.planning_synthesis import plan_synthesis
+from annotation.workflow.reshaping import change_questions
 from annotation.workflow.synthesizing import cancel_synthesis, request_synthesis, resume_synthesis, synthesize
 from tests.cast import Cast
 from tests.endpoints import Answer, Asked, Behaviour, Server, says
@@ -281,6 +295,22 @@ def test_only_a_model_on_this_machine_is_fine_tuned(cast: Cast, monkeypatch: pyt
     assert run.state == JobState.FAILED and "Only a model on this machine" in run.error
 
 
+def test_questions_that_change_meanwhile_stop_it_and_nothing_is_made_for_the_earlier_ones(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(self: Echo, work: Work) -> Iterator[Made]:
+        change = {"kind": "split_option", "question": "intent", "option": "refund", "into": ["money", "voucher"]}
+        change_questions(cast.project, change, user=cast.lead)
+        yield Made({"text": "New"}, "echo", answers={"intent": "refund"})
+
+    cast.add(*TEXTS)
+    run = start(cast, roles=scripted())
+    monkeypatch.setattr(Echo, "run", meanwhile)
+    run = finished(run)
+    assert run.state == JobState.FAILED and "The questions have changed" in run.error
+    assert not Candidate.objects.exists()
+
+
 def test_a_recipe_that_breaks_says_how(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(self: Echo, work: Work) -> Iterator[Training]:
         raise KeyError("intent")
@@ -292,3 +322,5 @@ def test_a_recipe_that_breaks_says_how(cast: Cast, monkeypatch: pytest.MonkeyPat
         plan_synthesis(cast.project, Commission(NAME, roles=scripted()))
     run = finished(start(cast, roles=scripted()))
     assert (run.state, run.error) == (JobState.FAILED, "The recipe broke: KeyError: 'intent'")
+    [told] = Notification.objects.filter(user=cast.lead, kind="run_failed")
+    assert told.data == {"synthesis_run": run.pk, "recipe": NAME}

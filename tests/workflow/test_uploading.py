@@ -129,3 +129,8 @@ def test_files_of_projects_that_were_never_made_are_forgotten(cast: Cast) -> Non
     assert discard_forgotten() == 1
     assert len(kept_files() - before) == MOST_KEPT - 1
     assert preview(job)[0].columns == ["id", "text", "intent"]
+
+
+def test_a_file_of_which_no_row_can_be_read_is_refused_with_the_first_reason(cast: Cast) -> None:
+    with pytest.raises(Refused, match="Line 1: "):
+        import_upload(cast.project, io.BytesIO(b'{"text": NaN}\n{"text"\n'), "rows.jsonl", user=cast.lead)

@@ -7,11 +7,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.workflow.aggregating import AUTO, aggregate_file
-from annotation.workflow.errors import Refused
 
 
 class Command(BaseCommand):
@@ -45,7 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", metavar="N", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             rows = list(
                 aggregate_file(
                     options["votes"],
@@ -56,6 +55,4 @@ class Command(BaseCommand):
                     tell=self.stderr.write,
                 )
             )
-        except Refused as error:
-            raise CommandError(str(error)) from error
         csv.writer(self.stdout, lineterminator="\n").writerows(rows)

@@ -7,11 +7,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.workflow.agreeing import Row, agreement_on
-from annotation.workflow.errors import Refused
 
 
 class Command(BaseCommand):
@@ -34,12 +33,10 @@ class Command(BaseCommand):
         parser.add_argument("--pairs", action="store_true", help="Cohen's κ of every two annotators, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             rows = list(
                 agreement_on(options["votes"], level=options["level"], pairs=options["pairs"], tell=self.stderr.write)
             )
-        except Refused as error:
-            raise CommandError(str(error)) from error
         table = csv.writer(self.stdout, lineterminator="\n")
         table.writerow(Row._fields)
         table.writerows(rows)

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from annotation.management.ending import tell_exit_codes
-from annotation.workflow.errors import Refused
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.workflow.standing_in import KINDS, SCORES, verdicts_on
 
 SUMMARY = ("model", "omega", "rho", "passed", "annotators", "left_out", "reason")
@@ -46,7 +45,7 @@ class Command(BaseCommand):
         parser.add_argument("--detail", action="store_true", help="a row per model and person instead")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             verdicts = verdicts_on(
                 options["votes"],
                 models=[name for names in options["model"] for name in names],
@@ -56,8 +55,6 @@ class Command(BaseCommand):
                 score=options["score"],
                 tell=self.stderr.write,
             )
-        except Refused as error:
-            raise CommandError(str(error)) from error
         if options["detail"]:
             for model, verdict in verdicts.items():
                 if verdict.reason:

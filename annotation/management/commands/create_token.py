@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.models import Scope
-from annotation.workflow.errors import Refused
 from annotation.workflow.people import get_user
 from annotation.workflow.tokens import find_projects_of, make_token
 
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--project", action="append", default=[], metavar="SLUG", help="limit it to this")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             user = get_user(options["username"])
             _grant, token = make_token(
                 user,
@@ -38,5 +37,3 @@ class Command(BaseCommand):
                 projects=find_projects_of(user, options["project"]),
             )
             self.stdout.write(token)
-        except Refused as error:
-            raise CommandError(str(error)) from error

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from annotation.management.ending import tell_exit_codes
-from annotation.workflow.errors import Refused
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.workflow.people import create_user, sign_in_link
 
 
@@ -22,8 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="the site's address (default: %(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             user = create_user(options["username"], admin=options["admin"])
-        except Refused as error:
-            raise CommandError(str(error)) from error
         self.stdout.write(sign_in_link(user, options["url"]))

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.models import JobState, Snapshot, SnapshotFile
 from annotation.reports.jobs import job_progress
 from annotation.workflow.deriving import make_file, request_file
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         parser.add_argument("--card", metavar="FILE", type=Path, help="write the dataset card there")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             project = get_project(options["project"])
             if options["formats"]:
                 self._list(formats_for(project))
@@ -86,8 +86,6 @@ class Command(BaseCommand):
                 _finish(snapshot, export_snapshot)
                 download = open_snapshot(snapshot)
             card = open_card(snapshot)
-        except Refused as error:
-            raise CommandError(str(error)) from error
         out: Path = options["out"]
         manifest = json.dumps(snapshot.manifest, ensure_ascii=False, indent=2, sort_keys=True)
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotation.forms.imports import format_titles
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.models import ImportJob, JobState, Project
 from annotation.reports.jobs import job_progress
 from annotation.workflow.errors import Refused
@@ -45,10 +45,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             job = _start(get_project(options["project"]), options["file"], options["format"], options["mapping"])
-        except Refused as error:
-            raise CommandError(str(error)) from error
         with heartbeat(lambda: self._tell(job.pk)):
             while job.is_active:
                 # A worker may have taken the job up first; then there is nothing to do but wait.

@@ -6,16 +6,15 @@ import argparse
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.core.serializers.json import DjangoJSONEncoder
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.models import DecidedBy, Project, Stage
 from annotation.reports.agreement import agreement_report
 from annotation.reports.effort import effort_report
 from annotation.reports.progress import progress_report
 from annotation.reports.project import project_report
-from annotation.workflow.errors import Refused
 from annotation.workflow.projects import get_project
 
 
@@ -28,10 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="as the API's /report/ answers it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             project = get_project(options["project"])
-        except Refused as error:
-            raise CommandError(str(error)) from error
         found = project_report(project)
         if options["json"]:
             self.stdout.write(json.dumps(found, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2, sort_keys=True))

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from annotation.management.ending import tell_exit_codes
+from annotation.management.ending import tell_exit_codes, telling_refusals
 from annotation.models import JobState, Labeler, Piece, Run, RunPurpose
 from annotation.workflow.charging import money
 from annotation.workflow.errors import JobActive, Refused
@@ -41,14 +41,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
+        with telling_refusals():
             labeler = _labeler(options["project"], options["labeler"])
             if options["dry_run"]:
                 self._foretell(estimate_run(labeler), options["budget"])
                 return
             run = _begin(labeler, options["budget"])
-        except Refused as error:
-            raise CommandError(str(error)) from error
         self._work(run)
         if run.state != JobState.DONE:
             raise CommandError(run.error or f"The run was {run.get_state_display().lower()}.")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Avg, Count
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotation.aggregation.effort import Stratum, dataset_accuracy
+from annotation.aggregation.effort import Accuracy, Stratum, dataset_accuracy
 from annotation.aggregation.grading import grade
 from annotation.models import Annotation, Consensus, DecidedBy, Item, Licence, Membership, Project, Resolution, Stage
 from annotation.models.filters import Filters
@@ -104,7 +105,7 @@ def present(membership: Membership, value: Value) -> Figure:
         strata = {by: each for by, each in value["questions"].get(question.name, {}).items() if each["items"]}
         if not strata:
             continue
-        found = dataset_accuracy([stratum(each) for each in strata.values()])
+        found = estimated(strata.values())
         note = f"{between(found.low, found.high)} · " + (
             _("nobody has checked any: this is what the votes believe")
             if not found.checked
@@ -113,7 +114,7 @@ def present(membership: Membership, value: Value) -> Figure:
         )
         stats.append(Stat(question.title, percent(found.value), note, Link({"stage": "settled"})))
         for by, each in strata.items():
-            one = dataset_accuracy([stratum(each)])
+            one = estimated([each])
             rows.append(_row(question, by, each, one.value, one.low, one.high))
             estimates.append(
                 Estimate(
@@ -143,12 +144,14 @@ def present(membership: Membership, value: Value) -> Figure:
     )  # fmt: skip
 
 
-def stratum(each: dict[str, float]) -> Stratum:
-    """Audits are of the same kind as what models settled, but not of it: no more of them count than there are items."""
-    items, checked = int(each["items"]), int(each["gold"] + each["audits"] + each["reviews"])
-    counted = min(items, checked)
-    right = round(each["right"] * counted / checked) if checked else 0
-    return Stratum(items, counted, right, each["believed"])
+def estimated(strata: Iterable[Mapping[str, float]]) -> Accuracy:
+    """How many labels of these strata, as `measure` has them, are right."""
+    return dataset_accuracy([_stratum(each) for each in strata])
+
+
+def _stratum(each: Mapping[str, float]) -> Stratum:
+    checked = int(each["gold"] + each["audits"] + each["reviews"])
+    return Stratum.of(int(each["items"]), checked, each["right"], each["believed"])
 
 
 def _row(

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotation.aggregation.agreement import Agreement, alpha_of, alpha_over
 from annotation.aggregation.ballots import Ballots, ballots
-from annotation.models import Annotation, Membership, Project
+from annotation.models import Membership, Project
 from annotation.models.filters import Filters
 from annotation.questions import Question, type_of
 from annotation.questions.speech import number
 
 from ..charts import Axis, Lines, Link, Point, Series
-from .base import Cell, Column, Figure, Kind, Stat, Value, count, decimal, moment, nothing, share, spoken, within, words
+from .base import Cell, Column, Figure, Kind, Stat, Value, count, decimal, moment, nothing, share, spoken, words
 from .steps import step_for, step_of
+from .voting import Given, votes_of_people
 
 REPLICATES = 400
-# Of more answers the newest tell how things stand.
-NEWEST = 300_000
 WINDOWS = 16
 
 
 def measure(project: Project, filters: Filters) -> Value:
-    answers = list(_answers(project, filters))
+    answers = votes_of_people(project, filters)
     if not answers:
         return {"questions": {}}
     newest: dict[Hashable, datetime] = {}
@@ -47,13 +45,7 @@ def measure(project: Project, filters: Filters) -> Value:
     }
 
 
-def _answers(project: Project, filters: Filters) -> Iterator[tuple[int, int, datetime, dict[str, Any]]]:
-    votes = Annotation.objects.votes().human().filter(within(project, filters), project=project).order_by("-pk")
-    rows: Any = votes.values_list("item_id", "annotator_id", "created_at", "answers")[:NEWEST]
-    return rows.iterator(chunk_size=5_000)
-
-
-def _ballots(question: Question, answers: list[tuple[int, int, datetime, dict[str, Any]]]) -> Ballots:
+def _ballots(question: Question, answers: list[Given]) -> Ballots:
     return ballots(
         (item, annotator, given[question.name]) for item, annotator, _at, given in answers if question.name in given
     )

@@ -97,9 +97,9 @@ class Kind:
     """The items whose vectors `measure` reads; those without one are embedded before."""
 
 
-def nothing(missing: StrOrPromise, note: StrOrPromise = "") -> Figure:
+def nothing(missing: StrOrPromise) -> Figure:
     """A figure that has nothing to show yet."""
-    return Figure((), (), note=note, missing=missing)
+    return Figure((), (), missing=missing)
 
 
 def within(project: Project, filters: Filters, path: str = "item") -> Q:
@@ -117,9 +117,9 @@ def count(value: int | None, link: Link | None = None) -> Cell:
     return Cell("–" if value is None else number(value), value, link)
 
 
-def share(value: float | None, link: Link | None = None, *, digits: int = 1) -> Cell:
+def share(value: float | None, link: Link | None = None) -> Cell:
     """.1234 → “12.3 %”."""
-    return Cell(percent(value, digits=digits), None if value is None else round(value, 6), link)
+    return Cell(percent(value), None if value is None else round(value, 6), link)
 
 
 def decimal(value: float | None, link: Link | None = None, *, digits: int = 2) -> Cell:
@@ -149,11 +149,11 @@ def percent(value: float | None, *, digits: int = 1) -> str:
     return "–" if value is None else f"{spoken(100 * value, digits)} %"
 
 
-def between(low: float | None, high: float | None, *, digits: int = 1) -> str:
+def between(low: float | None, high: float | None) -> str:
     """The bounds of an interval of shares: “91.2–95.0 %”."""
     if low is None or high is None:
         return "–"
-    return f"{spoken(100 * low, digits)}–{spoken(100 * high, digits)} %"
+    return f"{spoken(100 * low, 1)}–{spoken(100 * high, 1)} %"
 
 
 def table(figure: Figure) -> list[list[Any]]:

@@ -6,12 +6,11 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
+import scipy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from scipy.stats import false_discovery_control
 
 from annotation.aggregation.drifting import LEAST, trend
-from annotation.aggregation.leaving_out import NOBODY, others_say
 from annotation.aggregation.scoring import wilson
 from annotation.models import Membership, Project
 from annotation.models.filters import Filters
@@ -21,7 +20,7 @@ from ..charts import Axis, Lines, Point, Series
 from .base import Cell, Column, Figure, Kind, Stat, Value, chance, count, moment, nothing, percent, share, words
 from .faces import Face, people_shown
 from .steps import step_of
-from .voting import ballots_on, labelled, votes_of_people
+from .voting import beside_others, labelled, votes_of_people
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 # What is younger is looked at by the day.
@@ -41,18 +40,9 @@ def measure(project: Project, filters: Filters) -> Value:
     at = {(item, annotator): step_of(when, step) for item, annotator, when, _answers in votes if when >= since}
     found: dict[int, dict[datetime, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for question in labelled(project):
-        given = ballots_on(question, votes)
-        columns = zip(
-            given.items.tolist(),
-            given.annotators.tolist(),
-            given.codes.tolist(),
-            others_say(given).tolist(),
-            strict=True,
-        )
-        for item, annotator, own, theirs in columns:
-            names: Any = (given.item_names[item], given.annotator_names[annotator])
-            if theirs != NOBODY and names in at:
-                window = found[names[1]][at[names]]
+        for item, annotator, own, theirs in beside_others(question, votes):
+            if (item, annotator) in at:
+                window = found[annotator][at[item, annotator]]
                 window[0] += own == theirs
                 window[1] += 1
     compared = {pk: sum(count for _right, count in windows.values()) for pk, windows in found.items()}
@@ -70,7 +60,7 @@ def present(membership: Membership, value: Value) -> Figure:
     shown = [(faces[pk], windows) for pk, windows in value["people"] if pk in faces]
     trends = [trend([(right, total) for _begin, right, total in windows]) for _face, windows in shown]
     tested = [place for place, each in enumerate(trends) if each.p_value is not None]
-    adjusted = false_discovery_control([trends[place].p_value for place in tested]) if tested else []
+    adjusted = scipy.stats.false_discovery_control([trends[place].p_value for place in tested]) if tested else []
     corrected = dict(zip(tested, [float(each) for each in adjusted], strict=True))
     rows, stats, series = [], [], []
     changed = sorted(tested, key=lambda place: corrected[place])

@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from annotation.models import Annotator, Labeler, Membership, Project
-from annotation.models.filters import Filters
-from annotation.models.selection import select
+from annotation.models import Annotator, Labeler, Membership
 
 from ..charts import Link
 from ..naming import letter_of
@@ -47,10 +45,3 @@ def models_shown(membership: Membership, labelers: Collection[int]) -> dict[int,
     """Labeler → the version's name; its page is for managers."""
     rows = Labeler.objects.filter(pk__in=labelers)
     return {row.pk: Face(str(row), Link(page="labeler", pk=row.pk) if membership.may_manage else None) for row in rows}
-
-
-def kept(project: Project, filters: Filters, items: Collection[int]) -> Collection[int]:
-    """Of these items those that fit the filters."""
-    if not filters.asked:
-        return items
-    return set(select(project, filters).filter(pk__in=list(items)).values_list("pk", flat=True))

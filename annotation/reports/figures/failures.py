@@ -21,7 +21,7 @@ from annotation.questions.speech import number
 from ..charts import Axis, Estimate, Estimates, Link
 from ..confusion import cases_by_labeler
 from .base import Cell, Column, Figure, Kind, Stat, Value, between, chance, count, nothing, percent, share, words
-from .faces import Face, kept, models_shown
+from .faces import Face, models_shown
 from .texts import characters
 
 MODELS = 6
@@ -35,14 +35,13 @@ SLICES, DRAWN = 60, 8
 def measure(project: Project, filters: Filters) -> Value:
     """{"models": [[labeler, question, cases, looked, [slice]]]}; a slice's name: ["class", value], ["length", quarter,
     from, to] or ["metadata", key, value]."""
-    cases = cases_by_labeler(project)
-    items = {each.item for found in cases.values() for of in found.values() for each in of}
-    facts = _facts(project, kept(project, filters, items))
+    cases = cases_by_labeler(project, filters=filters)
+    facts = _facts(project, {each.item for found in cases.values() for of in found.values() for each in of})
     busiest = sorted(cases, key=lambda pk: (-sum(map(len, cases[pk].values())), -pk))[:MODELS]
     found = []
     for labeler in busiest:
         for question in project.question_list:
-            chosen = [case for case in cases[labeler].get(question.name, []) if case.item in facts]
+            chosen = [case for case in cases[labeler][question.name] if case.item in facts]
             if not chosen:
                 continue
             members = _members(question, chosen, facts)

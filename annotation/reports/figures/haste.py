@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from typing import Any
 
 import numpy as np
+import scipy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from scipy.stats import false_discovery_control
 
 from annotation.aggregation.pacing import FASTEST, crowd_pace, pace, streak
 from annotation.models import Annotation, Membership, Project
@@ -85,7 +85,7 @@ def present(membership: Membership, value: Value) -> Figure:
         return nothing(_("Nobody has answered an item yet."))
     faces = people_shown(membership, [int(pk) for pk in value["people"]])
     found = [(faces[int(pk)], each) for pk, each in value["people"].items() if int(pk) in faces]
-    adjusted = false_discovery_control([each["p_value"] for _face, each in found])
+    adjusted = scipy.stats.false_discovery_control([each["p_value"] for _face, each in found])
     suspected = [
         (face, each, _why(each, float(p_value))) for (face, each), p_value in zip(found, adjusted, strict=True)
     ]

@@ -9,12 +9,10 @@ from django.utils.translation import gettext_lazy
 from annotation.models import Membership, Project, Run
 from annotation.models.filters import Filters
 
-from ..calibration import trust_of
 from ..charts import Axis, Chart, Estimate, Estimates, Link
 from ..worth import Measured, worth_report
-from ..worth import measure as measured_on
 from .base import Cell, Column, Figure, Kind, Value, between, count, decimal, nothing, percent, share, words
-from .faces import Face, kept, models_shown
+from .faces import Face, models_shown
 
 # Of more versions the newest are compared.
 VERSIONS = 12
@@ -22,22 +20,11 @@ VERSIONS = 12
 
 def measure(project: Project, filters: Filters) -> Value:
     """{"models": [{labeler, votes, asked, seconds, failures, tokens, cost, questions: {name: figures}}]}."""
-    worths = worth_report(project)[:VERSIONS]
-    items = {case.item for worth in worths for cases in worth.cases.values() for case in cases}
-    fitting = set(kept(project, filters, items))
     asked = dict(
         Run.objects.filter(project=project).order_by().values_list("labeler").annotate(asked=Sum("done"))
     )  # fmt: skip
-    found = []
-    for worth in worths:
-        measured = worth.measured
-        if filters.asked:
-            cases = {name: [case for case in each if case.item in fitting] for name, each in worth.cases.items()}
-            measured = [
-                measured_on(each, cases.get(each.name, []), trust_of(each, cases.get(each.name, []), None))
-                for each in project.question_list
-            ]
-        found.append(
+    return {
+        "models": [
             {
                 "labeler": worth.labeler.pk,
                 "votes": worth.votes,
@@ -46,10 +33,11 @@ def measure(project: Project, filters: Filters) -> Value:
                 "failures": worth.failures,
                 "tokens": worth.tokens,
                 "cost": float(worth.cost),
-                "questions": {each.question.name: _figures(each) for each in measured},
+                "questions": {each.question.name: _figures(each) for each in worth.measured},
             }
-        )
-    return {"models": found}
+            for worth in worth_report(project, filters=filters)[:VERSIONS]
+        ]
+    }
 
 
 def _figures(measured: Measured) -> dict[str, float | None]:

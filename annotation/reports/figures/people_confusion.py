@@ -8,7 +8,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.aggregation.leaving_out import NOBODY, others_say
 from annotation.models import Membership, Project
 from annotation.models.filters import Filters
 from annotation.questions import Question, Shape, type_of
@@ -18,7 +17,7 @@ from ..charts import Cell as Square
 from ..charts import Chart, Heatmap
 from .base import Column, Figure, Kind, Value, count, nothing, share, words
 from .faces import Face, people_shown
-from .voting import ballots_on, votes_of_people
+from .voting import beside_others, votes_of_people
 
 # Those with the most compared answers; drawn are those who are farthest from the others.
 PEOPLE, DRAWN, LEAST = 50, 4, 20
@@ -37,22 +36,14 @@ def _asked(project: Project) -> list[Question]:
 
 
 def _confused(question: Question, votes: list[Any]) -> dict[str, list[list[Any]]]:
-    given = ballots_on(question, votes)
-    counts: Counter[tuple[int, int, int]] = Counter(
-        (annotator, theirs, own)
-        for annotator, own, theirs in zip(
-            given.annotators.tolist(), given.codes.tolist(), others_say(given).tolist(), strict=True
-        )
-        if theirs != NOBODY
+    counts = Counter(
+        (annotator, str(theirs), str(own)) for _item, annotator, own, theirs in beside_others(question, votes)
     )
     totals: Counter[int] = Counter()
     for (annotator, _theirs, _own), times in counts.items():
         totals[annotator] += times
-    keys = [str(answer) for answer in given.answers]
     return {
-        str(given.annotator_names[annotator]): sorted(
-            [keys[theirs], keys[own], times] for (who, theirs, own), times in counts.items() if who == annotator
-        )
+        str(annotator): sorted([theirs, own, times] for (who, theirs, own), times in counts.items() if who == annotator)
         for annotator, _total in totals.most_common(PEOPLE)
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import astuple
 from typing import Any
 
 from django.db.models import Count, Q
@@ -10,14 +11,13 @@ from django.db.models.aggregates import Aggregate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from annotation.aggregation.grading import all_right
-from annotation.aggregation.leaving_out import NOBODY, others_say
 from annotation.aggregation.scoring import wilson
 from annotation.models import Annotation, Membership, Project
 from annotation.models.filters import Filters
 from annotation.questions.speech import number
 
 from ..charts import Axis, Estimate, Estimates
+from ..gold import checked_by
 from .base import (
     Cell,
     Column,
@@ -35,10 +35,8 @@ from .base import (
     words,
 )
 from .faces import Face, people_shown
-from .voting import ballots_on, labelled, votes_of_people
+from .voting import beside_others, labelled, votes_of_people
 
-# Of more answers to items with a known answer the newest are graded.
-NEWEST = 20_000
 PEOPLE = 200
 DRAWN = 20
 
@@ -57,26 +55,15 @@ def measure(project: Project, filters: Filters) -> Value:
         seen=Count("pk", filter=Q(suggestion_seen=True)),
     )  # fmt: skip
     busiest = list(counted.order_by("-answers", "annotator")[:PEOPLE])
-    right, checked = _against_gold(project, about)
+    checked = checked_by(project, about)
     near, compared = _against_others(project, filters)
     return {
         "people": {
-            str(pk): [answers, median, timed, seen, right[pk], checked[pk], near[pk], compared[pk]]
+            str(pk): [answers, median, timed, seen, *astuple(checked[pk]), near[pk], compared[pk]]
             for pk, answers, median, timed, seen in busiest
         },
         "more": max(0, counted.count() - PEOPLE),
     }
-
-
-def _against_gold(project: Project, about: Any) -> tuple[Counter[int], Counter[int]]:
-    """Item by item: right where all known answers are met."""
-    right: Counter[int] = Counter()
-    checked: Counter[int] = Counter()
-    known = about.filter(item__gold__isnull=False).order_by("-pk")
-    for pk, given, gold in known.values_list("annotator_id", "answers", "item__gold")[:NEWEST]:
-        checked[pk] += 1
-        right[pk] += all_right(project.question_list, given, gold)
-    return right, checked
 
 
 def _against_others(project: Project, filters: Filters) -> tuple[Counter[int], Counter[int]]:
@@ -85,13 +72,9 @@ def _against_others(project: Project, filters: Filters) -> tuple[Counter[int], C
     compared: Counter[int] = Counter()
     votes = votes_of_people(project, filters)
     for question in labelled(project):
-        given = ballots_on(question, votes)
-        said = others_say(given)
-        for annotator, code, theirs in zip(given.annotators.tolist(), given.codes.tolist(), said.tolist(), strict=True):
-            if theirs != NOBODY:
-                pk: Any = given.annotator_names[annotator]
-                compared[pk] += 1
-                near[pk] += code == theirs
+        for _item, annotator, own, theirs in beside_others(question, votes):
+            compared[annotator] += 1
+            near[annotator] += own == theirs
     return near, compared
 
 

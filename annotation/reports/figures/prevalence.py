@@ -18,8 +18,8 @@ from annotation.questions import Answers, Distribution, Question, Shape, type_of
 
 from ..charts import Axis, Chart, Estimate, Estimates, Hue, Link
 from .base import Cell, Column, Figure, Kind, Value, between, count, decimal, nothing, percent, share, within, words
+from .voting import labelled
 
-LABELLED = (Shape.ONE, Shape.SCALE, Shape.ANY)
 # Of more items the newest votes of the model are read, and of people's answers the newest.
 NEWEST = 300_000
 # Drawn by chance, so many audits speak for all items; with fewer, whatever people answered blind has to.
@@ -28,7 +28,7 @@ HUES: dict[str, Hue] = {"corrected": "series-1", "model": "series-3", "people": 
 
 
 def measure(project: Project, filters: Filters) -> Value:
-    questions = [each for each in project.question_list if each.values and type_of(each).shape in LABELLED]
+    questions = labelled(project)
     model = _busiest(project)
     if not questions or model is None:
         return {"questions": {}, "model": model and model.pk, "labelled": bool(questions)}

@@ -12,24 +12,20 @@ from ..calibration import newest_fits, trust_of
 from ..charts import Axis, Chart, Dot, Dots, Link
 from ..confusion import cases_by_labeler
 from .base import Column, Figure, Kind, Value, count, nothing, percent, share, words
-from .faces import kept, models_shown
+from .faces import models_shown
 
 DRAWN = 4
 
 
 def measure(project: Project, filters: Filters) -> Value:
     """{"questions": {name: [[labeler, calibrated, bins]]}}: as it says, then calibrated, where it was."""
-    cases = cases_by_labeler(project)
-    fitting = set(
-        kept(project, filters, {each.item for found in cases.values() for of in found.values() for each in of})
-    )
+    cases = cases_by_labeler(project, filters=filters)
     fits = {} if filters.asked else newest_fits(project)
     questions = {}
     for question in project.question_list:
         found = []
         for labeler in sorted(cases, reverse=True):
-            chosen = [case for case in cases[labeler].get(question.name, []) if case.item in fitting]
-            trust = trust_of(question, chosen, fits.get((labeler, question.name)))
+            trust = trust_of(question, cases[labeler][question.name], fits.get((labeler, question.name)))
             for calibrated, metrics in ((False, trust.before), (True, trust.after)):
                 if metrics:
                     bins = [[each["confidence"], each["accuracy"], each["count"]] for each in metrics["bins"]]

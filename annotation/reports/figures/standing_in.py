@@ -26,8 +26,9 @@ from annotation.questions import Question, Shape, type_of
 from annotation.questions.speech import number
 
 from ..charts import Axis, Estimate, Estimates
+from ..confusion import pairs_within
 from .base import Cell, Column, Figure, Kind, Stat, Value, chance, count, decimal, nothing, percent, share, words
-from .faces import Face, kept, models_shown, people_shown
+from .faces import Face, models_shown, people_shown
 
 # Of more blind answers the newest are compared, and of more models those with the most answers.
 NEWEST = 60_000
@@ -39,8 +40,7 @@ def measure(project: Project, filters: Filters) -> Value:
     """{"models": [[labeler, {question: {ε's name: verdict}}]], "met": {labeler: items}}."""
     labelers = dict(Annotator.objects.filter(project=project, kind="model").values_list("pk", "labeler"))
     pairs = blind_pairs(project.pk, list(labelers), newest=NEWEST)
-    fitting = set(kept(project, filters, {each.item for found in pairs.values() for each in found}))
-    chosen = {pk: [each for each in found if each.item in fitting] for pk, found in pairs.items()}
+    chosen = pairs_within(project, filters, pairs)
     busiest = sorted((pk for pk in chosen if chosen[pk]), key=lambda pk: (-len(chosen[pk]), pk))[:MODELS]
     return {
         "models": [

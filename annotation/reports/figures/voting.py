@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from annotation.aggregation.ballots import Ballots, ballots
+from annotation.aggregation.leaving_out import NOBODY, others_say
 from annotation.models import Annotation, Project
 from annotation.models.filters import Filters
 from annotation.questions import Answer, Question, Shape, type_of
@@ -47,6 +48,16 @@ def ballots_on(question: Question, votes: list[Given]) -> Ballots:
         for item, annotator, _at, answers in votes
         if name in answers
     )
+
+
+def beside_others(question: Question, votes: list[Given]) -> Iterator[tuple[int, int, Answer, Answer]]:
+    """(item, annotator, their answer, what most others say) of the votes to which that can be said."""
+    given = ballots_on(question, votes)
+    names: Any = (given.item_names, given.annotator_names)
+    columns = (given.items.tolist(), given.annotators.tolist(), given.codes.tolist(), others_say(given).tolist())
+    for item, annotator, own, theirs in zip(*columns, strict=True):
+        if theirs != NOBODY:
+            yield names[0][item], names[1][annotator], given.answers[own], given.answers[theirs]
 
 
 def answer_title(question: Question, answer: Answer) -> str:

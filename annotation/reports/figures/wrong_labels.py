@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from annotation.aggregation.calibrating import Calibrator, calibrator_of, recalibrated
 from annotation.aggregation.confident_learning import suspects
 from annotation.models import Annotation, Calibration, Consensus, DecidedBy, Membership, Project, Stage
-from annotation.models.calibration import UNFITTED
 from annotation.models.filters import Filters
 from annotation.questions import Question, Shape, type_of
 from annotation.questions.speech import number
@@ -96,11 +95,10 @@ def _probabilities(
 
 
 def _calibrators(project: Project, question: Question) -> dict[int, Calibrator]:
-    fits = Calibration.objects.filter(labeler__project=project, question=question.name).exclude(method=UNFITTED)
-    newest = fits.order_by("labeler_id", "-pk").distinct("labeler_id")
+    fits = Calibration.objects.filter(labeler__project=project, question=question.name).in_force()
     return {
         labeler: calibrator_of(method, parameters)
-        for labeler, method, parameters in newest.values_list("labeler_id", "method", "parameters")
+        for labeler, method, parameters in fits.values_list("labeler_id", "method", "parameters")
     }
 
 
