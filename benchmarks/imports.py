@@ -37,29 +37,33 @@ def readings(server: Server, *, rows: int, repeats: int, kinds: Sequence[str] = 
             file = Path(folder) / name
             write(file, rows)
             size = file.stat().st_size / 1e6
-            rates, peak = zip(*(_import(server, file, rows) for _ in range(repeats)), strict=True)
+            rates, peak, later = zip(*(_import(server, file, rows) for _ in range(repeats)), strict=True)
             found += [
                 Reading(
                     f"import {rows:,} rows, {kind}", rates, "rows/s", f"{size:.0f} MB, {load()}", naive, "ORM loop"
                 ),
                 Reading(f"import {rows:,} rows, {kind}: peak worker memory", peak, "MB"),
+                Reading(f"import {rows:,} rows, {kind}: found by words after", later, "s"),
             ]
     return found
 
 
-def _import(server: Server, file: Path, rows: int) -> tuple[float, float]:
-    """(rows per second, MB of the worker that did it)."""
+def _import(server: Server, file: Path, rows: int) -> tuple[float, float, float]:
+    """(rows per second, MB of the worker that did it, seconds from its end until its words are indexed)."""
     client = server.client()
     slug = make_project(server, f"Import {file.stem} {time.monotonic_ns()}", options=OPTIONS)
     with Memory(server.pid) as memory:
         began = time.perf_counter()
         job = import_file(client, slug, file)
         rate = rows / (time.perf_counter() - began)
+        ended = time.time()
+        # So that the next one has the machine for itself, as this one had.
+        later = server.measure("wait", module="words") - ended
     client.close()
     answers = rows if file.stem == "predictions" else 0
     if (job["created"], job["answers"], job["lost"]) != (rows, answers, 0):
         raise RuntimeError(f"{rows} rows were sent, {job['created']} came in with {job['answers']} answers")
-    return rate, memory.peak("default")
+    return rate, memory.peak("default"), later
 
 
 def _naive(server: Server, folder: Path, rows: int, repeats: int) -> list[float]:
