@@ -7,7 +7,7 @@ becomes a row whose votes have the form that our question types store.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -76,12 +76,11 @@ def preview_of(
     losses: Iterable[str] = (),
     unmarked_is_none: bool = False,
 ) -> Preview:
-    """Columns, questions and losses of the first 10,000 records. Raises UnreadableFile."""
+    """Columns and questions of the first 10,000 records, and losses that are no record's own. Raises UnreadableFile."""
     survey = Survey(declared, unmarked_is_none=unmarked_is_none)
     columns: dict[str, None] = {}
     rows: list[Row] = []
     preview = Preview([], [], [])
-    counted: Counter[str] = Counter()
     for verdict in _looked_at(drafts(path)):
         if isinstance(verdict, BadRow):
             preview.bad.append(verdict)
@@ -93,7 +92,6 @@ def preview_of(
                 _("The records have more than %(column_limit)s different keys.")
                 % {"column_limit": number(COLUMN_LIMIT)}
             )
-        counted.update(verdict.losses)
         if len(rows) < limit:
             rows.append(verdict)
     if not (columns or preview.bad):
@@ -102,11 +100,6 @@ def preview_of(
     preview.rows.extend(survey.finish(row) for row in rows)
     preview.questions.extend(survey.questions())
     preview.losses.extend([*losses, *survey.losses()])
-    preview.losses.extend(
-        _("%(sentence)s (in the first %(surveyed)s records: %(count)s)")
-        % {"sentence": sentence, "surveyed": number(SURVEYED), "count": number(count)}
-        for sentence, count in counted.most_common()
-    )
     return preview
 
 

@@ -242,8 +242,7 @@ def _rationales(runs: Sequence[Manifest]) -> str:
 def _validity(found: Mapping[str, Any]) -> str:
     if not found["checked"]:
         return "not checked"
-    share = _percent(found["right"] / found["checked"])
-    return f"{share} of {_number(found['checked'])} ({_percent(found['low'])} – {_percent(found['high'])})"
+    return f"{_percent(found['right'] / found['checked'])} of {_number(found['checked'])} ({_interval(found)})"
 
 
 def _quality(manifest: Manifest) -> str:
@@ -257,7 +256,7 @@ def _quality(manifest: Manifest) -> str:
                     f"`{question['name']}`",
                     f"{_decimal(agreement['alpha'])} ({_number(agreement['items'])} items)",
                     _percent(accuracy["value"]),
-                    f"{_percent(accuracy['low'])} – {_percent(accuracy['high'])}",
+                    _interval(accuracy),
                     _number(accuracy["checked"]),
                 )
             )
@@ -398,3 +397,7 @@ def _decimal(value: float | None) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def _interval(found: Mapping[str, Any]) -> str:
+    return "–" if found["low"] is None else f"{_percent(found['low'])} – {_percent(found['high'])}"

@@ -51,6 +51,7 @@ def test_it_says_who_labelled_how_well_and_what_is_missing(manifest: dict[str, A
         "An item and what derives from it are always in the same split.",
     ):
         assert said in card, said
+    assert "– –" not in card, "an interval that nobody knows is one dash"
     # What people wrote stays where it is: neither a second front matter nor a heading of the card.
     assert card.count("\n---\n") == 1
     assert "> # Rules | all" in card
