@@ -145,7 +145,8 @@ def _environment(home: Path) -> dict[str, str]:
     # Servers that the caller's shell names are somebody's data: the benchmark has its own.
     foreign = {"DATABASE_URL", "BROKER_URL", "CACHE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "HTTPS", "DEBUG"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**kept, "SYNTHWEB_HOME": str(home)}
+    # A million rows with votes are more than a site takes at once by default.
+    return {**kept, "SYNTHWEB_HOME": str(home), "SYNTHWEB_MAX_UPLOAD_MB": "2048"}
 
 
 def _await(process: subprocess.Popen[bytes], port: int, home: Path) -> None:
