@@ -248,8 +248,7 @@ def _validity(found: Mapping[str, Any]) -> str:
 def _quality(manifest: Manifest) -> str:
     rows = []
     for question in manifest["questions"]:
-        found = manifest["figures"].get(question["name"])
-        if found:
+        if found := manifest["figures"].get(question["name"]):
             agreement, accuracy = found["agreement"], found["accuracy"]
             rows.append(
                 (
@@ -276,8 +275,7 @@ def _gaps(manifest: Manifest) -> str:
 
 
 def _missing(manifest: Manifest) -> Iterable[str]:
-    open_items = sum(count for stage, count in manifest["stages"].items() if stage != Stage.SETTLED)
-    if open_items:
+    if open_items := sum(count for stage, count in manifest["stages"].items() if stage != Stage.SETTLED):
         yield f"{_number(open_items)} of {_number(manifest['rows'])} items are not settled and have no label."
     if not manifest["options"].get("licence"):
         yield "No licence is stated: ask whoever made the dataset before using it."
@@ -286,11 +284,9 @@ def _missing(manifest: Manifest) -> Iterable[str]:
 
 
 def _unproven(manifest: Manifest) -> Iterable[str]:
-    unreviewed = sum(each["unreviewed"] for each in manifest.get("recipes", []))
-    if unreviewed:
+    if unreviewed := sum(each["unreviewed"] for each in manifest.get("recipes", [])):
         yield f"{_number(unreviewed)} items were generated and are in it although nobody has reviewed them."
-    by_models = manifest["decided_by"].get(DecidedBy.MODEL, 0)
-    if by_models:
+    if by_models := manifest["decided_by"].get(DecidedBy.MODEL, 0):
         share = by_models / sum(manifest["decided_by"].values())
         yield f"{_number(by_models)} labels ({_percent(share)}) were settled by models alone."
     for question in manifest["questions"]:
