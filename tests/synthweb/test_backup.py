@@ -36,7 +36,8 @@ def elsewhere() -> Iterator[str]:
     with psycopg.connect(make_conninfo(database_url(), dbname="postgres"), autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         yield make_conninfo(database_url(), dbname=name)
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        # FORCE would end autovacuum's workers too, which only a superuser may; DROP alone waits for them.
+        server.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 @pytest.fixture
