@@ -16,7 +16,8 @@ from typing import Any, BinaryIO
 from .arrow_tables import TableWriter
 from .base import Preview, Reading, Setting, Shape, Sink, Written
 from .confined import ConfinedReading
-from .parquet import Parquet, VotingReading, preview_of
+from .parquet import Parquet, preview_of, voting
+from .readings import ReadingOf
 from .zip_files import ZipOutput
 
 # The split of what has none, alone and beside others.
@@ -52,7 +53,7 @@ class HuggingFace:
         return preview_of(ConfinedReading("datasets", path), limit)
 
     def read(self, path: Path, start_after: int = 0) -> Reading:
-        return VotingReading(ConfinedReading("datasets", path, start_after))
+        return ReadingOf(ConfinedReading("datasets", path, start_after), voting)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return Parquet().leaves_out(shape)

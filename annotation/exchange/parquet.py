@@ -17,6 +17,7 @@ from .arrow_tables import CARRIED, TableWriter
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, Written
 from .confined import ConfinedReading
 from .own_votes import Asked, votes_of
+from .readings import ReadingOf
 
 MAGIC = b"PAR1"
 
@@ -38,7 +39,7 @@ class Parquet:
         return preview_of(ConfinedReading("parquet", path), limit)
 
     def read(self, path: Path, start_after: int = 0) -> Reading:
-        return VotingReading(ConfinedReading("parquet", path, start_after))
+        return ReadingOf(ConfinedReading("parquet", path, start_after), voting)
 
     def leaves_out(self, shape: Shape) -> list[str]:
         return [_("Whether a number in the metadata was written as text.")] if shape.metadata else []
@@ -55,27 +56,11 @@ class Parquet:
         return written
 
 
-class VotingReading:
-    """A Reading of a table that may be one of ours: then its rows carry their votes."""
-
-    def __init__(self, reading: ConfinedReading) -> None:
-        self.size = reading.size
-        self._reading = reading
-        self._ours = is_ours(reading.columns)
-
-    @property
-    def position(self) -> int:
-        return self._reading.position
-
-    def __iter__(self) -> Iterator[Row | BadRow]:
-        return self
-
-    def __next__(self) -> Row | BadRow:
-        verdict = next(self._reading)
-        return with_votes(verdict) if self._ours and isinstance(verdict, Row) else verdict
-
-    def close(self) -> None:
-        self._reading.close()
+def voting(reading: ConfinedReading) -> Iterator[Row | BadRow]:
+    """The verdicts of a table that may be one of ours: then its rows carry their votes."""
+    ours = is_ours(reading.columns)
+    for verdict in reading:
+        yield with_votes(verdict) if ours and isinstance(verdict, Row) else verdict
 
 
 def preview_of(reading: ConfinedReading, limit: int) -> Preview:

@@ -35,7 +35,7 @@ from .charging import charge, spent
 from .connecting import check_llm, reachable
 from .errors import Conflict, JobActive, Refused
 from .heartbeat import heartbeat
-from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, TurnOver, cancel_job, close_job, stalled_jobs, work_off
 from .labelled_texts import choice_of, dataset_of_project
 from .publishing import publish
 from .recording import record
@@ -70,10 +70,6 @@ class Order:
 
 class Failure(Exception):
     """It came to no end: the model, the data or the experiment itself was at fault. The message says how."""
-
-
-class TurnOver(Exception):
-    """Others have waited long enough."""
 
 
 def every_experiment() -> list[Description]:
@@ -158,6 +154,7 @@ def conduct_experiment(experiment_pk: int) -> None:
         close=_close,
         given_up=f"It got no further in {ATTEMPTS} attempts.",
         failures=(Refused, Failure),
+        task="conduct_experiment",
     )
 
 
@@ -237,15 +234,10 @@ def _conduct(experiment: Experiment) -> None:
     _begin(experiment, data)
     ledger = _Ledger(experiment)
     book = partial(charge, Experiment, experiment.pk)
-    with heartbeat(ledger.beat), accounting(book):
-        try:
-            with _failing():
-                model = _model(experiment.config)
-                work = Work(experiment.parameters, experiment.seeds, ledger.once, ledger.pulse, data, model)
-                value = conduct(described, work)
-        except TurnOver as over:
-            _pass_on(experiment)
-            raise Overtaken from over
+    with heartbeat(ledger.beat), accounting(book), _failing():
+        model = _model(experiment.config)
+        work = Work(experiment.parameters, experiment.seeds, ledger.once, ledger.pulse, data, model)
+        value = conduct(described, work)
     held = Experiment.objects.filter(pk=experiment.pk, state=JobState.RUNNING)
     if not held.update(value=_plain(value), made_with=_made_with(model)):
         raise Overtaken
@@ -307,14 +299,6 @@ def _begin(experiment: Experiment, data: Dataset | None) -> None:
     Experiment.objects.filter(pk=experiment.pk).update(data=told)
 
 
-def _pass_on(experiment: Experiment) -> None:
-    """End of the turn: the message comes again after everybody else's."""
-    with transaction.atomic():
-        held = Experiment.objects.filter(pk=experiment.pk, state=JobState.RUNNING)
-        held.update(leased_until=None, attempts=0)
-        publish("conduct_experiment", experiment.pk)
-
-
 def _close(experiment: Experiment, state: JobState, error: str) -> None:
     with transaction.atomic():
         if not close_job(Experiment.objects.all(), experiment.pk, state, error):
@@ -340,7 +324,7 @@ def _failing() -> Iterator[None]:
     """Whatever goes wrong inside ends in a sentence for whoever asked for it."""
     try:
         yield
-    except (Overtaken, TurnOver, Refused):
+    except (Overtaken, Refused):
         raise
     except (InvalidConfig, InvalidParameters, Unsuitable, ModelError) as error:
         raise Failure(str(error)) from error

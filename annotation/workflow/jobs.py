@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Now
 from annotation.models import Job, JobState, LeasedJob
 
 from .errors import JobActive
+from .publishing import publish
 
 # A worker that died holds its job no longer than this.
 LEASE = timedelta(seconds=settings.SYNTHWEB_LEASE_SECONDS)
@@ -25,6 +26,10 @@ AnyJob = TypeVar("AnyJob", bound=LeasedJob)
 
 class Overtaken(Exception):
     """The job was cancelled, or another worker went on with it: whoever finds out writes nothing more."""
+
+
+class TurnOver(Overtaken):
+    """Others have waited long enough: what is left of the job comes after theirs."""
 
 
 def unheld() -> Q:
@@ -54,11 +59,13 @@ def work_off(
     close: Callable[[AnyJob, JobState, str], None],
     given_up: str,
     failures: tuple[type[Exception], ...] = (),
+    task: str = "",
 ) -> None:
     """Lease one of `jobs`, do what is left of it and close it; returns at once where somebody else is at it.
 
     `work` goes batch by batch, renews the lease with each, and raises Overtaken where it is lost. `given_up` is told
     where ATTEMPTS workers died without a batch in between; what a failure says is told where `work` raises one.
+    `task` is sent again where `work` raises TurnOver.
     """
     if not lease_job(jobs, pk):
         return
@@ -69,6 +76,10 @@ def work_off(
     try:
         work(job)
         close(job, JobState.DONE, "")
+    except TurnOver:
+        with transaction.atomic():
+            jobs.filter(pk=pk, state=JobState.RUNNING).update(leased_until=None, attempts=0)
+            publish(task, pk)
     except Overtaken:
         return
     except failures as error:

@@ -27,7 +27,7 @@ from .commissioning import Commission, prepare, work_of
 from .errors import Conflict, JobActive, Refused
 from .gating import draw_samples
 from .heartbeat import heartbeat
-from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
+from .jobs import ATTEMPTS, LEASE, Overtaken, TurnOver, cancel_job, close_job, stalled_jobs, work_off
 from .publishing import publish
 from .recipes import get_recipe
 from .recording import record
@@ -46,10 +46,6 @@ REPLAY_SHARE = 0.1
 
 class RecipeFailed(Exception):
     """The recipe itself broke; the message says how."""
-
-
-class TurnOver(Exception):
-    """Others have waited long enough."""
 
 
 @transaction.atomic
@@ -110,6 +106,7 @@ def synthesize(run_pk: int) -> None:
         close=_close,
         given_up=f"It got no further in {ATTEMPTS} attempts; what was made so far stays.",
         failures=(Halted, RecipeFailed, Refused, InvalidConfig, ModelError),
+        task="synthesize",
     )
 
 
@@ -125,9 +122,6 @@ def _work(run: SynthesisRun) -> None:
     except Outage as outage:
         _postpone(run, outage)
         raise Overtaken from outage
-    except TurnOver as over:
-        _pass_on(run)
-        raise Overtaken from over
     except Halted as halted:
         raise Halted(str(halted) or spent(SynthesisRun, run.pk)) from halted
 
@@ -190,13 +184,6 @@ def _still_wanted(run: SynthesisRun, done: int, steps: int) -> None:
     """Raises Overtaken."""
     if not SynthesisRun.objects.filter(pk=run.pk, state=JobState.RUNNING).exists():
         raise Overtaken
-
-
-def _pass_on(run: SynthesisRun) -> None:
-    """End of the turn: the message comes again after everybody else's."""
-    with transaction.atomic():
-        SynthesisRun.objects.filter(pk=run.pk, state=JobState.RUNNING).update(leased_until=None, attempts=0)
-        publish("synthesize", run.pk)
 
 
 def _postpone(run: SynthesisRun, outage: Outage) -> None:
