@@ -14,7 +14,7 @@ from annotation.workflow.people import sign_in_link
 from annotation.workflow.projects import change_guidelines
 from tests.cast import Cast
 from tests.journeys.furnished import VOTE, furnish
-from tests.journeys.visits import PHONE, WIDE, NewContext, visit
+from tests.journeys.visits import PHONE, WIDE, NewContext, resize, visit
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 SERIOUS = """async (rules) => {
@@ -43,10 +43,10 @@ def serious(page: Page, name: str) -> list[str]:
     faults = [f"{name}: {fault}" for fault in page.evaluate(SERIOUS, None)]
     page.emulate_media(color_scheme="dark")
     faults += [f"{name}, dark: {fault}" for fault in page.evaluate(SERIOUS, BY_THEME)]
-    page.set_viewport_size(PHONE)
+    resize(page, PHONE)
     faults += [f"{name}, phone: {fault}" for fault in page.evaluate(SERIOUS, BY_SCREEN)]
     page.emulate_media(color_scheme="light")
-    page.set_viewport_size(WIDE)
+    resize(page, WIDE)
     return faults
 
 

@@ -11,7 +11,7 @@ from tests.cast import Cast
 from tests.reports.crowd import populate
 
 from .test_accessibility import AXE, SERIOUS, serious
-from .visits import PHONE, WIDE, NewContext, Watch, visit
+from .visits import PHONE, WIDE, NewContext, Watch, resize, visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,7 +72,7 @@ def test_every_board_is_drawn_and_can_be_read_by_everybody(cast: Cast, live_site
         page.evaluate("scrollTo(0, 0)")
         page.evaluate(AXE)
         assert page.evaluate(SERIOUS, None) == []
-        page.set_viewport_size(PHONE)
+        resize(page, PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        page.set_viewport_size(WIDE)
+        resize(page, WIDE)
     assert watch.complaints == []

@@ -8,7 +8,7 @@ from annotation.models import Checkpoint, Labeler, Run
 from annotation.workflow.calibrating import calibrate
 from tests.cast import Cast
 from tests.journeys.test_accessibility import serious
-from tests.journeys.visits import PHONE, NewContext, Watch, visit
+from tests.journeys.visits import PHONE, NewContext, Watch, resize, visit
 from tests.measuring import SAID, measured_labeler
 from tests.runs import work
 
@@ -66,7 +66,7 @@ def test_the_page_of_a_measured_model_has_no_serious_fault_and_fits_a_phone(
         for details in page.locator("main details").all():
             details.evaluate("details => details.open = true")
         faults += serious(page, name)
-        page.set_viewport_size(PHONE)
+        resize(page, PHONE)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             faults.append(f"{name}: wider than a phone")
     assert faults == []

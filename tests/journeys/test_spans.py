@@ -17,7 +17,7 @@ from annotation.workflow.projects import Definition, create_project
 from tests.cast import Cast
 from tests.journeys.bench import LABELS, SITE, card, lay, spans_project
 from tests.journeys.test_accessibility import serious
-from tests.journeys.visits import PHONE, WIDE, NewContext, Watch, visit
+from tests.journeys.visits import PHONE, WIDE, NewContext, Watch, resize, visit
 from tests.scripts import hostile_text
 
 ADA = "Ada Lovelace met Charles Babbage in London, at the University of London."
@@ -336,7 +336,7 @@ def test_a_card_with_spans_and_every_kind_of_field_has_no_serious_fault(new_cont
     assert serious(page, "a card with spans") == []
     sides = page.locator(".response").evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
     assert sides[0] == sides[1]
-    page.set_viewport_size(PHONE)
+    resize(page, PHONE)
     sides = page.locator(".response").evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
     assert sides[0] < sides[1]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

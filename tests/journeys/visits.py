@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, ViewportSize, expect
 
 from annotation.models import Project, User
 
 NewContext = Callable[..., BrowserContext]
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 TELL = """document.addEventListener("securitypolicyviolation", (event) =>
     console.error(`refused by the policy: ${event.violatedDirective} ${event.blockedURI}`));"""
 
@@ -27,6 +27,13 @@ def visit(new_context: NewContext, site: str, user: User | None, **options: Any)
         name = settings.SESSION_COOKIE_NAME
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": site}])
     return context.new_page()
+
+
+def resize(page: Page, size: ViewportSize) -> None:
+    """Returns when the page's scripts have answered it: what lies over a text is placed anew with the next frame."""
+    page.set_viewport_size(size)
+    page.wait_for_function("width => innerWidth === width", arg=size["width"])
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))")
 
 
 def open_desk(page: Page, site: str, project: Project) -> Page:
