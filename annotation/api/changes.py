@@ -11,11 +11,13 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.models import BulkAction, BulkChange, ChangedItem, Membership, Outcome
+from annotation.models import BulkAction, BulkChange, ChangedItem, Membership, Outcome, Project
 from annotation.models.filters import PARAMETERS as FILTERS
 from annotation.models.filters import Filters
+from annotation.models.selection import select
 from annotation.reports.ordering import counted
 from annotation.workflow import access, changing_many
+from annotation.workflow.descending import count_descendants
 
 from .base import ProjectView
 from .describing import describe
@@ -36,9 +38,20 @@ class ChangeBody(Body):
     filters = JsonObject(required=False, help_text="As of GET items/: all that fit are changed; {} is every item.")
     details = JsonObject(
         required=False,
-        help_text='label: {"answers": {question: value}, "comment"?}; assign: {"people": [name], "days"?, "each"?}.',
+        help_text=(
+            'label: {"answers": {question: value}, "comment"?}; assign: {"people": [name], "days"?, "each"?}; delete: '
+            '{"made"?}, true where what recipes made of the items goes too, and what was made of that.'
+        ),
     )
     preview = Flag(required=False, help_text="true: only say how many items it would be about.")
+
+
+class EraseBody(Body):
+    made = Flag(
+        required=False,
+        help_text="true: what recipes made of it too, and of that; a change of its own, the newest, deletes and erases "
+        "it. Without it those items stay.",
+    )
 
 
 class ChangeRow(serializers.Serializer):
@@ -92,7 +105,7 @@ class ChangeList(ChangeView):
             membership = self.manager()
         filters, among = _chosen(body, membership)
         if body.get("preview"):
-            total = counted(membership.project, filters, among=among, most=changing_many.LARGEST)
+            total = _counted(membership.project, action, filters, among, body.get("details") or {})
             return Response(render_changes([BulkChange(action=action, total=total)])[0])
         change = changing_many.request_change(
             membership.project,
@@ -140,12 +153,12 @@ class ChangeErase(ChangeView):
         "Erase for good what a change deleted, log included (managers); nothing brings it back. Where snapshots may "
         "hold it, the change is pending again until it is out of them",
         {200: ChangeRow},
-        request=Empty,
+        request=EraseBody,
     )
     def post(self, request: Request, slug: str, pk: int) -> Response:
         change = access.get_bulk_change_for(self.manager(), pk)
-        self.read(Empty)
-        changing_many.erase_deleted(change, user=self.person)
+        erase = changing_many.erase_with_made if self.read(EraseBody).get("made") else changing_many.erase_deleted
+        erase(change, user=self.person)
         return Response(render_changes([self.change(pk)])[0])
 
 
@@ -178,6 +191,14 @@ def _chosen(body: dict[str, Any], membership: Membership) -> tuple[Filters, list
     if unknown:
         raise ValidationError({f"filters.{name[:80]}": ["There is no such filter."] for name in sorted(unknown)[:20]})
     return read_filters(body.get("filters", {}), membership), body.get("items")
+
+
+def _counted(project: Project, action: str, filters: Filters, among: list[int] | None, details: dict[str, Any]) -> int:
+    most = changing_many.LARGEST
+    total = counted(project, filters, among=among, most=most)
+    if action == BulkAction.DELETE and details.get("made") is True:
+        total += count_descendants(project, select(project, filters, among=among).values("pk"), most=most)
+    return total
 
 
 def render_changes(changes: Sequence[BulkChange]) -> list[dict[str, Any]]:

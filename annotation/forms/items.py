@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from annotation.models import Annotator, DecidedBy, Labeler, Project, Source, Stage
 from annotation.models.filters import (
@@ -24,6 +25,7 @@ from annotation.models.filters import (
     parse_filters,
 )
 from annotation.questions import type_of
+from annotation.questions.speech import number
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -272,6 +274,23 @@ class BulkAssignForm(forms.Form):
     def details(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         return {"people": cleaned["people"], "days": cleaned["days"], "each": cleaned["each"] == "all"}
+
+
+class BulkDeleteForm(forms.Form):
+    """`made`: how many items recipes made of those that are chosen."""
+
+    def __init__(self, *args: Any, made: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if made:
+            label = ngettext(
+                "Also the %(shown)s item that recipes made of them",
+                "Also the %(shown)s items that recipes made of them",
+                made,
+            )
+            self.fields["made"] = forms.BooleanField(label=label % {"shown": number(made)}, required=False)
+
+    def details(self) -> dict[str, Any]:
+        return {"made": True} if self.cleaned_data.get("made") else {}
 
 
 class NoDetailsForm(forms.Form):

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from annotation.forms.items import BulkAssignForm, BulkLabelForm, ItemFilterForm, NoDetailsForm
+from annotation.forms.items import BulkAssignForm, BulkDeleteForm, BulkLabelForm, ItemFilterForm, NoDetailsForm
 from annotation.models import BulkAction, BulkChange, ChangedItem, JobState, Membership, Outcome
 from annotation.models.filters import Filters
+from annotation.models.selection import select
 from annotation.reports.items import item_page
 from annotation.reports.ordering import counted
 from annotation.workflow import changing_many
@@ -27,6 +28,8 @@ from annotation.workflow.access import (
 )
 from annotation.workflow.bulk_assigning import assignable
 from annotation.workflow.bulk_labeling import askable
+from annotation.workflow.descending import count_descendants
+from annotation.workflow.erasing import erased_by
 from annotation.workflow.errors import Refused
 
 from .items import SECTION, ids_among
@@ -53,7 +56,7 @@ def change_new(request: SignedInRequest, slug: str) -> HttpResponse:
         return HttpResponseBadRequest(_("These are no items, or no filters."))
     filters, among = chosen
     confirmed = "confirmed" in request.POST
-    form = _form(membership, BulkAction(action), request.POST if confirmed else None)
+    form = _form(membership, BulkAction(action), request.POST if confirmed else None, filters, among)
     if confirmed and form.is_valid():
         try:
             change = changing_many.request_change(
@@ -105,9 +108,13 @@ def change(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_reviewer_membership_for(request.user, slug)
     shown = get_bulk_change_for(membership, pk)
     left = ChangedItem.objects.filter(change=shown, outcome__in=(Outcome.SKIPPED, Outcome.KEPT))
+    card, made = _card(membership, shown), 0
+    if card["can_erase"]:
+        made = count_descendants(membership.project, erased_by(shown).values("item"), most=changing_many.LARGEST)
     context = {
         "change": shown,
-        "card": _card(membership, shown),
+        "card": card,
+        "made": made,
         "reasons": list(left.values("outcome", "reason").annotate(count=Count("pk")).order_by("-count")[:20]),
         "left": list(left.order_by("item")[:LISTED]),
         "kept_days": changing_many.KEPT.days,
@@ -140,7 +147,11 @@ def change_undo(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
 def change_erase(request: SignedInRequest, slug: str, pk: int) -> HttpResponse:
     membership = get_manager_membership_for(request.user, slug)
     with warned(request):
-        changing_many.erase_deleted(get_bulk_change_for(membership, pk), user=request.user)
+        shown = get_bulk_change_for(membership, pk)
+        if "made" not in request.POST:
+            changing_many.erase_deleted(shown, user=request.user)
+        elif changing_many.erase_with_made(shown, user=request.user):
+            messages.info(request, _("What recipes made of it is erased by a change of its own, which has begun."))
         if get_bulk_change_for(membership, pk).is_erased:
             messages.success(request, _("What was deleted is erased."))
     return redirect("change", slug, pk)
@@ -161,12 +172,17 @@ def _chosen(request: SignedInRequest, membership: Membership) -> tuple[Filters, 
     return Filters(), [int(pk) for pk in ticked]
 
 
-def _form(membership: Membership, action: BulkAction, posted: Any) -> forms.Form:
+def _form(
+    membership: Membership, action: BulkAction, posted: Any, filters: Filters, among: list[int] | None
+) -> forms.Form:
     project = membership.project
     if action == BulkAction.LABEL:
         return BulkLabelForm(posted, project=project, questions=askable(project))
     if action == BulkAction.ASSIGN:
         return BulkAssignForm(posted, names=[name for name, _ in assignable(project)])
+    if action == BulkAction.DELETE:
+        chosen = select(project, filters, among=among).values("pk")
+        return BulkDeleteForm(posted, made=count_descendants(project, chosen, most=changing_many.LARGEST))
     return NoDetailsForm(posted)
 
 

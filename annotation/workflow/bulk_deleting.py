@@ -17,9 +17,12 @@ from .recording import event
 
 
 def clean_details(project: Project, details: Mapping[str, Any]) -> dict[str, Any]:
-    if details:
-        raise Refused(_("Deleting takes no %(names)s.") % {"names": ", ".join(map(str, details))}, "details")
-    return {}
+    unknown = ", ".join(str(name) for name in details if name != "made")
+    if unknown:
+        raise Refused(_("Deleting takes no %(names)s.") % {"names": unknown}, "details")
+    if not isinstance(details.get("made", False), bool):
+        raise Refused(_("“made” is true or false."), "details")
+    return {"made": True} if details.get("made") else {}
 
 
 def apply(change: BulkChange, items: Sequence[int]) -> dict[int, Result]:

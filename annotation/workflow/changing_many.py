@@ -19,7 +19,8 @@ from annotation.questions.speech import number
 
 from . import bulk_accepting, bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
-from .erasing import check_erasable, erase_from_snapshots, forget_items, snapshots_left
+from .descending import descendants_of
+from .erasing import check_erasable, erase_from_snapshots, erased_by, forget_items, snapshots_left
 from .errors import Conflict, JobActive, Refused
 from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
 from .publishing import publish
@@ -74,8 +75,12 @@ def request_change(
     with connection.cursor() as cursor:
         cursor.execute(CHOOSE.format(chosen=sql), [change.pk, *parameters])
         change.total = cursor.rowcount
-    if not change.total:
-        raise Refused(_("No item fits any more."), "items")
+        if not change.total:
+            raise Refused(_("No item fits any more."), "items")
+        if change.details.get("made"):
+            made, given = descendants_of(project, change.changed_items.values("item"))
+            cursor.execute(CHOOSE.format(chosen=made), [change.pk, *given])
+            change.total += cursor.rowcount
     if change.total > LARGEST:
         raise Refused(
             _("One change is about at most %(largest)s items; narrow the filters.") % {"largest": number(LARGEST)},
@@ -124,16 +129,27 @@ def erase_deleted(change: BulkChange, *, user: User | None = None) -> None:
     locked = BulkChange.objects.select_for_update().get(pk=change.pk)
     if locked.action != BulkAction.DELETE or locked.is_active:
         raise Conflict(_("Only what was deleted can be erased, once the deleting is over."))
-    check_erasable(locked.project)
-    erased = forget_items(locked)
-    snapshots = snapshots_left(locked) if erased else 0
-    changes = BulkChange.objects.filter(pk=change.pk)
-    changes.update(erased_at=Now())
-    if snapshots:
-        left = {"snapshots": snapshots, "snapshots_left": snapshots}
-        changes.update(details=left, state=JobState.PENDING, attempts=0, error="", finished_at=None, leased_until=None)
+    if _erase(locked, user):
+        BulkChange.objects.filter(pk=change.pk).update(
+            state=JobState.PENDING, attempts=0, error="", finished_at=None, leased_until=None
+        )
         publish("change_items", change.pk)
-    record(locked.project_id, Verb.ERASED, user=user, change=change.pk, items=erased)
+
+
+@transaction.atomic
+def erase_with_made(change: BulkChange, *, user: User) -> BulkChange | None:
+    """The same, and what recipes made of it, and of that: answers the change that deletes it, and erases it then."""
+    erase_deleted(change, user=user)
+    sql, parameters = descendants_of(change.project, erased_by(change).values("item"))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        made = [item for (item,) in cursor.fetchall()]
+    if not made:
+        return None
+    following = request_change(change.project, action=BulkAction.DELETE, user=user, among=made)
+    following.details = {"erase": True}
+    following.save(update_fields=["details"])
+    return following
 
 
 def forget_old_changes() -> None:
@@ -164,17 +180,33 @@ def change_items(change_pk: int) -> None:
         change_pk,
         work=_run,
         close=_close,
-        failures=(OSError,),
+        failures=(OSError, Conflict),
         given_up=f"The worker died {ATTEMPTS} times over this change; what is done stays.",
     )
 
 
 def _run(change: BulkChange) -> None:
-    if change.erased_at is not None:
-        erase_from_snapshots(change)
-        return
-    while _batch(change):
-        pass
+    if change.erased_at is None:
+        while _batch(change):
+            pass
+        if change.undoing or not change.details.get("erase"):
+            return
+        with transaction.atomic():
+            if not BulkChange.objects.filter(pk=change.pk, state=JobState.RUNNING).update(leased_until=Now() + LEASE):
+                raise Overtaken
+            _erase(change, change.created_by)
+    erase_from_snapshots(change)
+
+
+def _erase(change: BulkChange, user: User | None) -> int:
+    """From everything but snapshots; answers how many of these are left to look at. Raises Conflict."""
+    check_erasable(change.project)
+    erased = forget_items(change)
+    snapshots = snapshots_left(change) if erased else 0
+    told = {"details": {"snapshots": snapshots, "snapshots_left": snapshots}} if snapshots else {}
+    BulkChange.objects.filter(pk=change.pk).update(erased_at=Now(), **told)
+    record(change.project_id, Verb.ERASED, user=user, change=change.pk, items=erased)
+    return snapshots
 
 
 @transaction.atomic
@@ -184,7 +216,9 @@ def _batch(change: BulkChange) -> bool:
     if not held.update(leased_until=Now() + LEASE, attempts=1):
         raise Overtaken
     wanted = Outcome.DONE if change.undoing else Outcome.PENDING
-    rows = list(change.changed_items.filter(outcome=wanted).order_by("item")[:BATCH])
+    # The last one first on the way back: what ties a row to one of an earlier batch was kept with that one.
+    order = "-item" if change.undoing else "item"
+    rows = list(change.changed_items.filter(outcome=wanted).order_by(order)[:BATCH])
     if not rows:
         return False
     action = ACTIONS[change.action]

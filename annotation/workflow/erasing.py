@@ -14,6 +14,8 @@ from annotation.models import (
     Candidate,
     ChangedItem,
     Event,
+    Experiment,
+    ExperimentStep,
     ImportLoss,
     JobState,
     Measurement,
@@ -31,7 +33,9 @@ from .retaining import delete_snapshot
 from .stepping import Stopped
 
 ERASED = gettext_noop("It was erased.")
-ITEMS = "SELECT item FROM annotation_changeditem WHERE change_id = %(change)s AND outcome = 'done'"
+# Of a deletion that was taken back, what had come in again meanwhile was kept away: it goes too.
+GONE = (Outcome.DONE, Outcome.KEPT)
+ITEMS = "SELECT item FROM annotation_changeditem WHERE change_id = %(change)s AND outcome IN ('done', 'kept')"
 # What was asked about an erased item, and what an erased item was made of.
 ASKED = f"""
 WITH erased AS ({ITEMS})
@@ -42,19 +46,33 @@ WHERE run.project_id = %(project)s AND asking.call_id IS NOT NULL AND (
     ) OR EXISTS (
         SELECT FROM annotation_candidate candidate
         WHERE candidate.run_id = asking.run_id AND asking.place = ANY (candidate.requests)
-        AND candidate.item_id IN (SELECT item FROM erased)
+        AND (candidate.item_id IN (SELECT item FROM erased) OR candidate.duplicate_of IN (SELECT item FROM erased))
     )
 )
 """
-# The texts that became them, and those of theirs that became nothing. What became an item of its own stays.
+# The texts that became them or are the same, and those of theirs that became nothing. What became an item of its own
+# stays.
 MADE = f"""
 WITH erased AS ({ITEMS})
 SELECT candidate.id FROM annotation_candidate candidate JOIN annotation_synthesisrun run ON run.id = candidate.run_id
 WHERE run.project_id = %(project)s AND (
-    candidate.item_id IN (SELECT item FROM erased)
+    candidate.item_id IN (SELECT item FROM erased) OR candidate.duplicate_of IN (SELECT item FROM erased)
     OR candidate.item_id IS NULL AND EXISTS (
         SELECT FROM unnest(candidate.parents) parent WHERE parent IN (SELECT item FROM erased)
     )
+)
+"""
+# A model's examples are kept with their answers, which may quote the item.
+EXAMPLES = f"""
+WITH erased AS ({ITEMS})
+UPDATE annotation_run SET brief = jsonb_set(brief, '{{examples}}', (
+    SELECT coalesce(jsonb_agg(example ORDER BY place), '[]')
+    FROM jsonb_array_elements(brief -> 'examples') WITH ORDINALITY AS told (example, place)
+    WHERE (example ->> 0)::bigint NOT IN (SELECT item FROM erased)
+))
+WHERE project_id = %(project)s AND EXISTS (
+    SELECT FROM jsonb_array_elements(brief -> 'examples') example
+    WHERE (example ->> 0)::bigint IN (SELECT item FROM erased)
 )
 """
 
@@ -71,20 +89,29 @@ def forget_items(change: BulkChange) -> int:
     Call in the transaction that says so. Examples in reports of imports go for the whole project: they do not say of
     which item they are.
     """
-    gone = change.changed_items.filter(outcome=Outcome.DONE)
+    gone = erased_by(change)
     project, items = change.project_id, gone.values("item")
     with connection.cursor() as cursor:
         # The one exception to an append-only log (migration 0007): what people said of an erased item goes with it.
         cursor.execute("SET LOCAL synthweb.erase = 'on'")
         Event.objects.filter(project=project, item__in=items).delete()
         cursor.execute("SET LOCAL synthweb.erase = 'off'")
+        cursor.execute(EXAMPLES, {"change": change.pk, "project": project})
         _forget_synthesis(cursor, change)
     elsewhere = ChangedItem.objects.filter(change__project=project, item__in=items).exclude(change=change)
     elsewhere.filter(outcome=Outcome.DONE).update(outcome=Outcome.KEPT, reason=ERASED)
     elsewhere.update(before=None)
     ImportLoss.objects.filter(job__project=project).update(examples=[])
     Measurement.objects.filter(project=project).delete()
+    # Texts that were learned from, or written after them, kept for going on where an experiment was stopped.
+    ExperimentStep.objects.filter(experiment__project=project).delete()
+    Experiment.objects.filter(project=project).exclude(state=JobState.DONE).update(done=0)
     return gone.update(before=None)
+
+
+def erased_by(change: BulkChange) -> QuerySet[ChangedItem]:
+    """What `change`, a deletion, keeps until it is erased."""
+    return change.changed_items.filter(outcome__in=GONE)
 
 
 def snapshots_left(change: BulkChange) -> int:
@@ -97,7 +124,7 @@ def erase_from_snapshots(change: BulkChange) -> None:
 
     Goes on where an earlier attempt stopped: a snapshot without any of the items stays as it is.
     """
-    gone = set(change.changed_items.filter(outcome=Outcome.DONE).values_list("item", flat=True))
+    gone = set(erased_by(change).values_list("item", flat=True))
     changes = BulkChange.objects.filter(pk=change.pk)
     steps = Unseen(BulkChange.objects.all(), change.pk)
 
@@ -142,7 +169,7 @@ def _forget_synthesis(cursor: Any, change: BulkChange) -> None:
     Candidate.objects.filter(pk__in=made).update(
         fields=None, answers={}, metadata={}, rationale="", verdicts=[], raw="", label="", reason=ERASED
     )
-    gone = set(change.changed_items.filter(outcome=Outcome.DONE).values_list("item", flat=True))
+    gone = set(erased_by(change).values_list("item", flat=True))
     for run in SynthesisRun.objects.filter(project=change.project_id):
         seeds = run.drawn.get("seeds", [])
         if any(seed["id"] in gone for seed in seeds):

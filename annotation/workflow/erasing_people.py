@@ -31,6 +31,7 @@ from .errors import Conflict, Refused
 from .people import remove_member
 from .recording import record
 from .refreezing import Record, Unseen, refreeze
+from .searching_texts import replace_mentions
 from .uploading import forget
 
 # JSON in which verbs write names. Whatever else is said there in the very words of the name is renamed with it.
@@ -48,17 +49,21 @@ WRITTEN = (
 )
 
 
-def erase_person(username: str) -> int:
+def names_of(username: str) -> set[str]:
+    """What texts may call a person: user name, full name, e-mail address. Raises Refused where nobody has this name."""
+    user = _called(username)
+    return {name for name in (user.get_username(), user.get_full_name().strip(), user.email) if name}
+
+
+def erase_person(username: str, *, texts: bool = False) -> int:
     """Erase an account for good; answers how many snapshots it was taken out of.
 
     Snapshots come first: killed on the way, the account is still there, and erasing it again ends it. What people
-    wrote themselves (comments, rationales, texts of items) is not searched for the name. Raises Conflict for the only
-    manager of a project, the only administrator, and while a snapshot is being written that may name them; Refused
-    where nobody has this name.
+    wrote themselves (comments, rationales, guidelines) is searched for the name with `texts` alone, and not in
+    snapshots; items and answers never are. Raises Conflict for the only manager of a project, the only administrator,
+    and while a snapshot is being written that may name them; Refused where nobody has this name.
     """
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise Refused(_("There is nobody called “%(username)s” on this site.") % {"username": username[:150]})
+    user = _called(username)
     projects = list(_projects(user))
     for project in projects:
         check_erasable(project)
@@ -66,9 +71,16 @@ def erase_person(username: str) -> int:
     called = f"erased-{hmac.new(settings.SECRET_KEY.encode(), b'erased:%d' % user.pk, hashlib.sha256).hexdigest()[:10]}"
     names = {project.pk: dict.fromkeys(_names(user, project), called) for project in projects}
     rewritten = sum(_leave_snapshots(project, names[project.pk]) for project in projects)
-    _forget(user, projects, called)
+    _forget(user, projects, called, names_of(username) if texts else set())
     # Of those that were begun meanwhile.
     return rewritten + sum(_leave_snapshots(project, names[project.pk]) for project in projects)
+
+
+def _called(username: str) -> User:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise Refused(_("There is nobody called “%(username)s” on this site.") % {"username": username[:150]})
+    return user
 
 
 def _projects(user: User) -> list[Project]:
@@ -93,7 +105,7 @@ def _check_dispensable(user: User) -> None:
 
 
 @transaction.atomic
-def _forget(user: User, projects: list[Project], called: str) -> None:
+def _forget(user: User, projects: list[Project], called: str, mentioned: set[str]) -> None:
     for membership in Membership.objects.filter(user=user).select_related("project", "user"):
         remove_member(membership, by=user)
     keys = [project.pk for project in projects]
@@ -102,6 +114,8 @@ def _forget(user: User, projects: list[Project], called: str) -> None:
         for project in projects:
             for name in _names(user, project):
                 _rename(cursor, name, called, [project.pk])
+        if mentioned:
+            replace_mentions(cursor, mentioned, called)
         cursor.execute("UPDATE annotation_event SET user_id = NULL WHERE user_id = %s", [user.pk])
         cursor.execute("SET LOCAL synthweb.erase = 'off'")
     named = Q(reviewer=user) | Q(project__in=keys, reviewer_name=user.get_username())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from annotation.models import BulkChange, Item, Resolution
+from annotation.models import BulkChange, Candidate, Fate, Item, Resolution, SynthesisRun
 from annotation.workflow.changing_many import change_items
 from tests.cast import Cast
 
@@ -63,6 +63,28 @@ def test_reviewers_neither_delete_nor_assign(cast: Cast) -> None:
     assert Item.objects.filter(pk=item.pk).exists()
     started = cast.api(cast.lead).post(cast.url("changes"), {"action": "delete", "items": [item.pk]})
     assert cast.api(cast.reviewer).get(cast.url("changes", started.json()["id"])).status_code == 403
+
+
+def test_what_recipes_made_is_counted_deleted_and_erased_where_the_body_says_so(cast: Cast) -> None:
+    [seed, child] = cast.add("a seed", "of it")
+    run = SynthesisRun.objects.create(project=cast.project, recipe="x", recipe_version=1, schema_version=1)
+    Candidate.objects.create(run=run, number=0, fate=Fate.KEPT, parents=[seed.pk], item=child)
+    client = cast.api(cast.lead)
+    body: dict[str, Any] = {"action": "delete", "items": [seed.pk]}
+    for details, total in (({}, 1), ({"made": True}, 2)):
+        preview = client.post(cast.url("changes"), {**body, "details": details, "preview": True})
+        assert preview.json()["total"] == total
+    for wrong in ({"made": 1}, {"makes": True}):
+        assert client.post(cast.url("changes"), {**body, "details": wrong}).status_code == 400
+    pk = client.post(cast.url("changes"), body).json()["id"]
+    change_items(pk)
+    assert client.post(cast.url("changes", pk, "erase"), {"made": "yes"}).status_code == 400
+    assert client.post(cast.url("changes", pk, "erase"), {"made": True}).json()["id"] == pk
+    newest = client.get(cast.url("changes")).json()["results"][0]
+    assert (newest["action"], newest["total"], newest["state"]) == ("delete", 1, "pending")
+    change_items(newest["id"])
+    assert not Item.objects.filter(project=cast.project).exists()
+    assert BulkChange.objects.get(pk=newest["id"]).is_erased
 
 
 def test_the_list_knows_every_order_and_nothing_else(cast: Cast) -> None:

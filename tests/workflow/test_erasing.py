@@ -4,54 +4,72 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import threading
-import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.db import connection
+from django.db.models import CASCADE, BinaryField, CharField, JSONField, Model, TextField
 
 from annotation.exchange import FORMATS
 from annotation.models import (
-    Annotator,
     Asking,
     BulkChange,
     Candidate,
     Event,
+    Experiment,
+    ExperimentStep,
     Fate,
     ImportJob,
     ImportLoss,
     Item,
     JobState,
+    Labeler,
+    Measurement,
     ModelCall,
-    Role,
+    Run,
     Snapshot,
     SnapshotFile,
     SynthesisRun,
-    User,
 )
-from annotation.workflow import refreezing
-from annotation.workflow.assembling import pseudonym_of
-from annotation.workflow.changing_many import change_items, erase_deleted, forget_old_changes, request_change
+from annotation.workflow import changing_many, refreezing
+from annotation.workflow.changing_many import (
+    change_items,
+    erase_deleted,
+    erase_with_made,
+    forget_old_changes,
+    request_change,
+    undo_change,
+)
 from annotation.workflow.deriving import make_file, request_difference, request_file
-from annotation.workflow.downloading import open_card, open_file, open_manifest, open_records, open_snapshot
-from annotation.workflow.erasing_people import erase_person
+from annotation.workflow.downloading import open_file
 from annotation.workflow.errors import Conflict, Refused
 from annotation.workflow.exporting import export_snapshot, request_snapshot
-from annotation.workflow.people import add_member, create_user
-from annotation.workflow.reviewing import resolve
+from annotation.workflow.flagging import flag
+from tests.canaries import CANARY, delete, downloads, erase, places, take
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CANARY = "canary-8f3a"
+HOLDING = (CharField, TextField, JSONField, BinaryField)
+# What may tell of an item and does not go with its row.
+CLEARED = {
+    "Candidate", "ChangedItem", "Event", "ExperimentStep", "ImportLoss", "Measurement", "ModelCall", "Run", "Snapshot",
+    "SynthesisRun",
+}  # fmt: skip
+# Text, JSON or bytes in nobody's item's words: names, settings, sums and files' names; rows that were rejected; what
+# somebody looked for; replies that are sealed and forgotten within a day; snapshots' files, which are made anew.
+OTHERWISE = {
+    "Annotator", "Asking", "BulkChange", "Calibration", "Checkpoint", "Connection", "Delivery", "Document",
+    "Experiment", "Fit", "Fitting", "ImportJob", "Invitation", "JudgeTrial", "KeptReply", "Labeler", "Licence",
+    "Membership", "Notification", "Phrase", "Project", "ProjectRevision", "RejectedRow", "SavedView", "SchemaChange",
+    "SnapshotFile", "Subscription", "TokenGrant", "Upload", "User", "Webhook",
+}  # fmt: skip
 # They take long to import, and say what the others say.
 HEAVY = {"docbin", "parquet", "huggingface"}
 
@@ -59,12 +77,6 @@ HEAVY = {"docbin", "parquet", "huggingface"}
 @pytest.fixture(autouse=True)
 def _own_folder(settings: Any, tmp_path: Path) -> None:
     settings.SYNTHWEB_FILES = tmp_path / "files"
-
-
-def take(cast: Cast, format: str = "jsonl", **request: Any) -> Snapshot:
-    snapshot = request_snapshot(cast.project, format=format, user=cast.lead, **request)
-    export_snapshot(snapshot.pk)
-    return Snapshot.objects.get(pk=snapshot.pk, state=JobState.DONE)
 
 
 def made(row: SnapshotFile) -> SnapshotFile:
@@ -83,54 +95,6 @@ def in_formats(snapshot: Snapshot, formats: Collection[str]) -> list[SnapshotFil
     return files
 
 
-def unpacked(content: bytes) -> Iterator[bytes]:
-    yield content
-    if content[:2] == b"\x1f\x8b":
-        yield from unpacked(gzip.decompress(content))
-    if content[:4] == b"PK\x03\x04":
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for name in archive.namelist():
-                yield name.encode()
-                yield from unpacked(archive.read(name))
-
-
-def places(word: str) -> list[str]:
-    """Every table, and every file, that holds the word."""
-    found = []
-    for model in apps.get_models(include_auto_created=True):
-        with connection.cursor() as cursor:
-            table = model._meta.db_table
-            cursor.execute(f'SELECT count(*) FROM "{table}" each WHERE each::text LIKE %s', [f"%{word}%"])
-            if cursor.fetchone() != (0,):
-                found.append(table)
-    for path in Path(settings.SYNTHWEB_FILES).rglob("*"):
-        if path.is_file() and any(word.encode() in part for part in unpacked(path.read_bytes())):
-            found.append(path.name)
-    return found
-
-
-def delete(cast: Cast, *items: int) -> BulkChange:
-    change = request_change(cast.project, action="delete", user=cast.lead, among=items)
-    change_items(change.pk)
-    change.refresh_from_db()
-    return change
-
-
-def erase(cast: Cast, change: BulkChange) -> BulkChange:
-    erase_deleted(change, user=cast.lead)
-    change_items(change.pk)
-    change.refresh_from_db()
-    assert change.is_erased
-    assert change.state == JobState.DONE, change.error
-    return change
-
-
-def downloads(snapshot: Snapshot) -> Iterator[bytes]:
-    for opened in (open_snapshot, open_records, open_manifest, open_card):
-        with opened(snapshot).file as file:
-            yield file.read()
-
-
 def synthesized(cast: Cast, seed: Item, child: Item) -> None:
     """A recipe was told the seed; what it replied became the child, and something that became nothing."""
     seeds = [{"id": seed.pk, "fields": seed.fields, "answers": {}, "family": seed.pk, "missed": []}]
@@ -147,7 +111,22 @@ def synthesized(cast: Cast, seed: Item, child: Item) -> None:
     Asking.objects.create(run=run, place=0, role="writer", parents=[seed.pk], call=call)
     told: dict[str, Any] = {"run": run, "parents": [seed.pk], "requests": [0]}
     Candidate.objects.create(**told, number=0, fate=Fate.KEPT, item=child, fields={"text": "a child"})
+    # Another seed's, whose text was the erased one's.
+    elsewhere = {"parents": [child.pk], "duplicate_of": seed.pk, "fields": {"text": CANARY}}
+    Candidate.objects.create(run=run, number=2, fate=Fate.DUPLICATE, **elsewhere)
     Candidate.objects.create(**told, number=1, fate=Fate.FILTERED, fields={"text": f"{CANARY} anew"}, raw=CANARY)
+
+
+def told_a_model(cast: Cast, gone: Item, other: Item) -> Run:
+    """A run that shows both items' answers, and an experiment that was stopped after it had learned from them."""
+    labeler = Labeler.objects.create(project=cast.project, name="told", kind="prompted")
+    stopped = Experiment.objects.create(
+        project=cast.project, name="x", version=1, seeds=1, state=JobState.CANCELLED, total=2, done=1
+    )
+    ExperimentStep.objects.create(experiment=stopped, key="0/write", value=[CANARY])
+    examples = [[gone.pk, {"intent": CANARY}], [other.pk, {"intent": "delivery"}]]
+    brief = {"sample": [], "examples": examples}
+    return Run.objects.create(project=cast.project, labeler=labeler, brief=brief, state=JobState.DONE)
 
 
 def test_an_erased_item_is_in_no_table_no_file_and_nothing_that_is_made_of_a_snapshot(cast: Cast) -> None:
@@ -162,12 +141,19 @@ def test_an_erased_item_is_in_no_table_no_file_and_nothing_that_is_made_of_a_sna
         cast.project, action="label", user=cast.lead, among=[gone.pk], details={"answers": {"intent": "other"}}
     )
     change_items(labelled.pk)
+    run = told_a_model(cast, gone, other)
+    flag(gone, user=cast.second, reason=CANARY)
     old, new = take(cast), take(cast, "csv", splits={"train": 0.5, "test": 0.5})
     files = in_formats(old, ("jsonl", "csv", "excel", "argilla"))
     difference = made(request_difference(new, old))
-    assert len(places(CANARY)) > 12
-    erase(cast, delete(cast, gone.pk))
+    Measurement.objects.create(project=cast.project, name="x", value=[CANARY])
+    holding = set(places(CANARY))
+    change = delete(cast, gone.pk)
+    assert holding | set(places(CANARY)) >= {f"annotation_{name.lower()}" for name in CLEARED}
+    erase(cast, change)
     assert places(CANARY) == []
+    run.refresh_from_db()
+    assert run.brief == {"sample": [], "examples": [[other.pk, {"intent": "delivery"}]]}
 
     for before, rows in ((old, 2), (new, 2)):
         after = Snapshot.objects.get(pk=before.pk)
@@ -204,6 +190,70 @@ def test_an_erased_item_is_in_no_table_no_file_and_nothing_that_is_made_of_a_sna
     assert places(CANARY) == []
     forget_old_changes()
     assert Candidate.objects.get(item=child).fields == {"text": "a child"}
+
+
+def test_what_recipes_made_of_items_goes_with_them_where_somebody_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = cast.add("a seed", f"of it, {CANARY}", f"of that, {CANARY}", "a stranger")
+    seed, child, grandchild, stranger = (item.pk for item in items)
+    for parent, made in ((seed, child), (child, grandchild)):
+        run = SynthesisRun.objects.create(project=cast.project, recipe="x", recipe_version=1, schema_version=1)
+        Candidate.objects.create(run=run, number=0, fate=Fate.KEPT, parents=[parent], item_id=made, raw=CANARY)
+        Item.objects.get(pk=made).parents.add(parent)
+    monkeypatch.setattr(changing_many, "BATCH", 1)
+    there = Item.objects.filter(project=cast.project).order_by("pk")
+    # Deleted with what was made of it, and brought back as it was, relations between batches included.
+    change = request_change(cast.project, action="delete", user=cast.lead, among=[seed], details={"made": True})
+    change_items(change.pk)
+    assert [*there.values_list("pk", flat=True)] == [stranger]
+    undo_change(change, user=cast.lead)
+    change_items(change.pk)
+    assert [*there.values_list("pk", "parents")] == [
+        (seed, None),
+        (child, seed),
+        (grandchild, child),
+        (stranger, None),
+    ]
+    # Deleted alone and erased: what was made of it is found across an item that is gone, too.
+    erase(cast, delete(cast, child))
+    snapshot = take(cast)
+    following = erase_with_made(delete(cast, seed), user=cast.lead)
+    assert following is not None
+    assert [*there.values_list("pk", flat=True)] == [grandchild, stranger]
+    running = request_snapshot(cast.project, format="jsonl")
+    change_items(following.pk)
+    following.refresh_from_db()
+    assert (following.state, following.erased_at) == (JobState.FAILED, None), "a snapshot was being written"
+    export_snapshot(running.pk)
+    erase(cast, following)
+    for change in BulkChange.objects.filter(project=cast.project, state=JobState.PENDING):
+        change_items(change.pk)
+    assert [*there.values_list("pk", flat=True)] == [stranger]
+    assert Snapshot.objects.get(pk=snapshot.pk).rows == 1
+    assert places(CANARY) == []
+    assert erase_with_made(delete(cast, stranger), user=cast.lead) is None
+
+
+def goes_with_items(model: type[Model], *through: type[Model]) -> bool:
+    return model is Item or any(
+        field.remote_field.on_delete is CASCADE
+        and not field.null
+        and field.related_model not in (model, *through)
+        and goes_with_items(field.related_model, model, *through)
+        for field in model._meta.fields
+        if field.many_to_one or field.one_to_one
+    )
+
+
+def test_whoever_adds_a_column_that_holds_text_has_said_what_erasing_does_about_it() -> None:
+    holding = {
+        model.__name__
+        for model in apps.get_app_config("annotation").get_models(include_auto_created=True)
+        if not goes_with_items(model)
+        and any(isinstance(each, HOLDING) and not each.choices for each in model._meta.fields)
+    }
+    assert holding == CLEARED | OTHERWISE
 
 
 def test_erasing_waits_for_snapshots_at_work_and_goes_on_where_it_was_killed(
@@ -268,42 +318,3 @@ def test_a_file_that_was_being_made_of_what_was_erased_is_not_kept(cast: Cast, m
     row.refresh_from_db()
     assert (row.state, row.file) == (JobState.CANCELLED, "")
     assert places(CANARY) == []
-
-
-def test_an_erased_person_is_named_nowhere_and_their_answers_stay(cast: Cast) -> None:
-    person = create_user(CANARY)
-    add_member(cast.project, person, Role.REVIEWER, by=cast.lead)
-    cast.policy(overlap=2)
-    items = cast.add("one", "two", "three")
-    cast.answer(person, "refund")
-    cast.answer(cast.second, "refund")
-    decided = Item.objects.get(pk=items[2].pk)
-    resolve(item=decided, reviewer=person, answers={"intent": "other"}, version=decided.version)
-    request_change(
-        cast.project, action="assign", user=cast.lead, among=[items[1].pk], details={"people": [CANARY], "days": 3}
-    )
-    change_items(BulkChange.objects.latest("pk").pk)
-    delete(cast, items[2].pk)
-    take(cast, "long_table")
-    undone = take(cast, options={"annotations": False})
-    hidden = take(cast, options={"pseudonyms": True})
-    pseudonym = pseudonym_of(CANARY, cast.project)
-    assert pseudonym in str(hidden.manifest)
-    assert len(places(CANARY)) > 8
-    assert places(pseudonym)
-    assert erase_person(CANARY) == 3
-    assert places(CANARY) == []
-    assert places(pseudonym) == []
-    assert not User.objects.filter(pk=person.pk).exists()
-    called = Annotator.objects.get(project=cast.project, name__startswith="erased-").name
-    label = Item.objects.get(pk=items[0].pk).consensus.get()
-    assert label.value == "refund"
-    undone.refresh_from_db()
-    assert [called, 1] in undone.manifest["annotators"]["people"]
-    assert undone.manifest["erasures"][0]["what"] == "names"
-    after = json.loads(next(downloads(take(cast))).splitlines()[0])
-    assert sorted(after["labels"]["intent"]["by"]) == sorted([called, "second"])
-    # Nobody but the last of their kind is kept.
-    for name in (cast.lead.username, "nobody"):
-        with pytest.raises(Refused):
-            erase_person(name)

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotation.management.ending import tell_exit_codes
-from annotation.workflow.erasing_people import erase_person
-from annotation.workflow.errors import Refused
+from annotation.management.ending import tell_exit_codes, telling_refusals
+from annotation.workflow.erasing_people import erase_person, names_of
+from annotation.workflow.searching_texts import Mention, find_mentions
 
 
 class Command(BaseCommand):
@@ -21,17 +21,33 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         tell_exit_codes(parser)
         parser.add_argument("username", metavar="USER")
+        parser.add_argument(
+            "--texts",
+            action="store_true",
+            help="also in comments, rationales, reasons, notes and guidelines, in any project: their user name, full "
+            "name and e-mail address become their new name (not in snapshots)",
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["username"]
-        if not options["yes"]:
-            self._ask(name)
-        try:
-            rewritten = erase_person(name)
-        except Refused as error:
-            raise CommandError(str(error)) from error
+        name, texts = options["username"], options["texts"]
+        with telling_refusals():
+            self._tell(find_mentions(names_of(name)), texts)
+            if not options["yes"]:
+                self._ask(name)
+            rewritten = erase_person(name, texts=texts)
         self.stdout.write(f"erased; {rewritten} snapshots were written anew")
+
+    def _tell(self, mentions: list[Mention], texts: bool) -> None:
+        if not mentions:
+            return
+        say = self.stderr.write
+        say("People wrote the name, or the address, themselves:")
+        for each in mentions:
+            items = ", ".join(map(str, each.items))
+            about = f", items {items}{', …' if each.count > len(each.items) else ''}" if items else ""
+            say(f"  {each.project}: {each.title}: {each.count:,}{about}")
+        say("The new name will stand there." if texts else "It stays there; --texts puts the new name in its place.")
 
     def _ask(self, name: str) -> None:
         self.stderr.write(f"This erases the person for good. Type “{name}” to go on:")
