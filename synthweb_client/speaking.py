@@ -82,6 +82,8 @@ class Speaker:
         asked = dict(query or {})
         while True:
             page = self.get(path, asked)
+            if not (isinstance(page, dict) and {"results", "next"} <= page.keys()):
+                raise SynthWebError(f"What is at {path} is no list with pages: ask for it with get.")
             yield from page["results"]
             if page["next"] is None:
                 return
@@ -187,7 +189,11 @@ def setting(given: str | None, variable: str, what: str) -> str:
 
 
 def _checked_address(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        # Whatever the library would stumble over at the first request.
+        parts = urlsplit(str(httpx2.URL(url)))
+    except (httpx2.InvalidURL, ValueError) as error:
+        raise SynthWebError(f"“{url}” is no server's address: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise SynthWebError(f"“{url}” is no server's address, such as https://synthweb.example.org.")
     return url.rstrip("/").removesuffix(ROOT.rstrip("/"))

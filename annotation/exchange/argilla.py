@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from annotation.questions.speech import gettext as _
-from annotation.questions.speech import gettext_noop
+from annotation.questions.speech import gettext_noop, number
 
 from .annotated import preview_of, reading_of
 from .argilla_answers import people_of, suggestions_of
 from .argilla_records import Names, dataset_of, record_of
-from .argilla_settings import SETTINGS, settings_of, source_questions
+from .argilla_settings import LONGEST_GUIDELINES, SETTINGS, settings_of, source_questions
 from .base import (
     BadRow,
     Preview,
@@ -50,7 +50,8 @@ class Argilla:
     title = "Argilla"
     extensions: tuple[str, ...] = (".zip", ".json")
     media_type = "application/zip"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = (
         Setting(
             "holds",
@@ -91,6 +92,8 @@ class Argilla:
         ]
         if any(question.type == "multichoice" for question in shape.asked):
             left.append(_("That none of the options was chosen."))
+        if len(shape.guidelines) > LONGEST_GUIDELINES:
+            left.append(_("Guidelines beyond their first %(most)s characters.") % {"most": number(LONGEST_GUIDELINES)})
         if any(question.required and question.condition for question in shape.asked):
             left.append(_("When a question is asked: those that depend on others may be left out there."))
         return left

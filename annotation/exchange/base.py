@@ -221,6 +221,8 @@ class Format(Protocol):
     settings: tuple[Setting, ...]
     keeps_split: bool
     """Whether its files say of each record which split it is in; of a format that does not, each split is a file."""
+    keeps_gold: bool
+    """Whether its files have a place for known answers."""
 
     def sniff(self, head: bytes, filename: str) -> float:
         """How likely the file is of this format, 0 to 1, by its first bytes and its name.

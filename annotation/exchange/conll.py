@@ -44,7 +44,8 @@ class Conll:
     title = "CoNLL (IOB tags)"
     extensions: tuple[str, ...] = (".conll", ".iob", ".iob2", ".bio")
     media_type = "text/plain"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = (
         Setting("scheme", gettext_noop("Tags"), tuple((scheme, scheme) for scheme in SCHEMES)),
         Setting(
@@ -93,6 +94,8 @@ class Conll:
             _("Items of which no spans were decided."),
             _("Spaces between tokens, unless the text stands in a comment; ids likewise; metadata."),
         ]
+        if len(shape.fields) > 1:
+            left.append(_("All fields but the one that is marked."))
         left += [
             _("“%(title)s”: there is one tag for each token.") % {"title": question.title}
             for question in shape.asked

@@ -28,6 +28,7 @@ class ConsensusTable(WriteOnly):
     extensions: tuple[str, ...] = (".csv",)
     media_type = "text/csv"
     writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = SETTINGS
 
     def leaves_out(self, shape: Shape) -> list[str]:

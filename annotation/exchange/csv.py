@@ -42,6 +42,9 @@ SETTINGS = (
         ),
     ),
 )
+APOSTROPHES = gettext_noop(
+    "An apostrophe before what a spreadsheet would run as a formula stays when the file is read back."
+)
 _SAMPLE_BYTES = 64_000
 _SNIFFED = 50
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
@@ -55,6 +58,7 @@ class Csv:
     extensions: tuple[str, ...] = (".csv", ".tsv")
     media_type = "text/csv"
     reads = writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = SETTINGS
 
     def sniff(self, head: bytes, filename: str) -> float:
@@ -109,7 +113,7 @@ class Csv:
         return [
             _("Who said what: annotations are left out, their labels stay."),
             _("Whether a number was written as text, and whether a cell is empty or missing."),
-            _("An apostrophe before what a spreadsheet would run as a formula stays when the file is read back."),
+            _(APOSTROPHES),
         ]
 
     def write(

@@ -45,7 +45,8 @@ class DocBinFile:
     title = "spaCy DocBin"
     extensions: tuple[str, ...] = (".spacy",)
     media_type = "application/octet-stream"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = (
         Setting(
             "spans",

@@ -18,10 +18,12 @@ from .annotated import Marked, Nothing, Picked, preview_of, reading_of, unattrib
 from .archives import size_of
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, SourceVote, UnreadableFile, Unwritable, Written
 from .canonical import canonical_json
+from .texts import key_of, main_field, main_text
 from .tool_records import Unusable, as_name, chosen, drafted, first_objects, spread, triples
 
 TEXT_KEYS = ("text", "data")
 LABEL_KEYS = ("label", "labels")
+TAKEN = {*TEXT_KEYS, *LABEL_KEYS, "id", "meta", "cats", "entities", "relations", "annotations", "comments"}
 BESIDE = {"id", "meta", "metadata", "comments", "Comments", "annotation_approver", "approver"}
 NOBODY = ("all", "unknown")
 MOST_PEOPLE = 200
@@ -34,7 +36,8 @@ class Doccano:
     title = "doccano"
     extensions: tuple[str, ...] = (".jsonl",)
     media_type = "application/x-ndjson"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:
@@ -78,7 +81,7 @@ class Doccano:
         about_text, about_spans = _written(shape)
         if not (about_text or about_spans):
             raise Unwritable(_("doccano has no counterpart for what this project asks."))
-        shown = about_spans.settings["field"] if about_spans else shape.fields[0]
+        shown = main_field(shape, about_spans)
         written = Written()
         for record in records:
             labels = record["labels"]
@@ -90,8 +93,8 @@ class Doccano:
                 ] += 1
             marked = [[span["start"], span["end"], span["label"]] for span in spans]
             # Always the same keys: one that a record lacks is NaN to doccano, which its database refuses.
-            line = {name: record["fields"].get(name, "") for name in shape.fields if name != shown}
-            line["text"] = record["fields"].get(shown, "")
+            line = {key_of(name, TAKEN): record["fields"].get(name, "") for name in shape.fields if name != shown}
+            line["text"] = main_text(record, shape, shown)
             line |= {"id": record["external_id"], "meta": record["metadata"]}
             if about_text and about_spans:
                 line |= {"cats": whole, "entities": marked}

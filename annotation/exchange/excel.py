@@ -44,6 +44,7 @@ class Excel:
     extensions: tuple[str, ...] = (".xlsx", ".xlsm")
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     reads = writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

@@ -30,7 +30,7 @@ class FastText:
     extensions: tuple[str, ...] = (".txt", ".ft", ".fasttext")
     media_type = "text/plain"
     reads = writes = True
-    keeps_split = False
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

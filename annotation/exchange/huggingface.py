@@ -33,7 +33,7 @@ class HuggingFace:
     title = "Hugging Face dataset"
     extensions: tuple[str, ...] = (".zip", ".arrow")
     media_type = "application/zip"
-    reads = writes = keeps_split = True
+    reads = writes = keeps_split = keeps_gold = True
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

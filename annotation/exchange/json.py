@@ -29,7 +29,7 @@ class Json:
     title = "JSON"
     extensions: tuple[str, ...] = (".json",)
     media_type = "application/json"
-    reads = writes = keeps_split = True
+    reads = writes = keeps_split = keeps_gold = True
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

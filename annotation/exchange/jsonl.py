@@ -36,7 +36,7 @@ class JsonLines:
     title = "JSON Lines"
     extensions: tuple[str, ...] = (".jsonl", ".ndjson")
     media_type = "application/x-ndjson"
-    reads = writes = keeps_split = True
+    reads = writes = keeps_split = keeps_gold = True
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

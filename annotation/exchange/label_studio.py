@@ -35,6 +35,7 @@ class LabelStudio:
     media_type = "application/json"
     reads = writes = True
     keeps_split = False
+    keeps_gold = True
     settings: tuple[Setting, ...] = (
         Setting(
             "holds",

@@ -27,6 +27,7 @@ class LabelStudioConfiguration(WriteOnly):
     extensions: tuple[str, ...] = (".xml",)
     media_type = "application/xml"
     writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def leaves_out(self, shape: Shape) -> list[str]:

@@ -11,7 +11,7 @@ from annotation.questions.speech import gettext as _
 from annotation.questions.speech import gettext_noop
 
 from .base import BadRow, Preview, Reading, Row, Setting, Shape, Sink, SourceVote, Written
-from .csv import SETTINGS, Csv, write_table
+from .csv import APOSTROPHES, SETTINGS, Csv, unescape, write_table
 from .jsonl import preview_of
 from .lines import decoded_head
 from .readings import ReadingOf
@@ -35,6 +35,7 @@ class LongTable:
     extensions: tuple[str, ...] = (".csv",)
     media_type = "text/csv"
     reads = writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = (
         Setting(
             "texts",
@@ -60,9 +61,8 @@ class LongTable:
         return ReadingOf(Csv().read(path), lambda rows: _grouped(rows, start_after))
 
     def leaves_out(self, shape: Shape) -> list[str]:
-        return [_("What was decided: only what annotators said. Items that nobody answered are left out.")] + (
-            [_("Metadata.")] if shape.metadata else []
-        )
+        left = [_("What was decided: only what annotators said. Items that nobody answered are left out.")]
+        return [*left, *([_("Metadata.")] if shape.metadata else []), _(APOSTROPHES)]
 
     def write(
         self, records: Iterable[dict[str, Any]], target: Sink, shape: Shape, settings: Mapping[str, str]
@@ -163,7 +163,8 @@ def _value(text: str, kind: str) -> Any:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text) if text else None
+        # No JSON begins with an apostrophe: before a number below zero it is the writer's.
+        return json.loads(unescape(text)) if text else None
     except (ValueError, RecursionError):
         return None
 

@@ -171,7 +171,7 @@ def guess(
         return None
 
     found = {name: take(f"fields.{name}", name) for name in fields}
-    external_id = take(*ID_NAMES[: 1 if exported else None])
+    external_id = take(*ID_NAMES)
     gold = {
         question.name: take(*_gold_names(question.name, len(questions), exported or bool(asked)))
         for question in questions

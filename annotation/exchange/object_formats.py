@@ -29,7 +29,7 @@ class ObjectFormat(ABC):
     extensions: tuple[str, ...] = (".jsonl",)
     media_type = "application/x-ndjson"
     reads = writes = True
-    keeps_split = False
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     @abstractmethod

@@ -29,7 +29,7 @@ class Parquet:
     title = "Parquet"
     extensions: tuple[str, ...] = (".parquet",)
     media_type = "application/vnd.apache.parquet"
-    reads = writes = keeps_split = True
+    reads = writes = keeps_split = keeps_gold = True
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

@@ -31,7 +31,7 @@ class _PlainText(ABC):
     extensions: tuple[str, ...] = NAMES
     media_type = "text/plain"
     reads = writes = True
-    keeps_split = False
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def columns_and_preview(self, path: Path, limit: int = 10) -> Preview:

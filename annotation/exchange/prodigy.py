@@ -18,6 +18,7 @@ from annotation.questions.speech import gettext as _
 from .annotated import Marked, Picked, preview_of, reading_of
 from .base import Preview, Reading, Row, Setting, Shape, Sink, SourceVote, Unwritable, Written
 from .canonical import canonical_json
+from .texts import key_of, main_field, main_text
 from .tool_records import Unusable, as_name, drafted, first_objects, spread, triples
 
 SPANS, CHOICE, INPUT = "spans", "choice", "user_input"
@@ -27,6 +28,7 @@ OWN = {
     "spans", "tokens", "answer", "options", "accept", "relations", "versions", "meta", "field_id", "field_rows",
     "field_label", "field_placeholder", "config", "view_id", "sessions", "default", "label",
 }  # fmt: skip
+TAKEN = OWN | {"text", "id", INPUT}
 
 
 class Prodigy:
@@ -36,7 +38,8 @@ class Prodigy:
     title = "Prodigy"
     extensions: tuple[str, ...] = (".jsonl",)
     media_type = "application/x-ndjson"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:
@@ -75,7 +78,10 @@ class Prodigy:
             task = _task(record, asked, shape)
             people = [each for each in record["annotations"] if each["kind"] == "human" and not each.get("advice")]
             for each in people:
-                target.write(canonical_json(task | _answered(each, asked)) + b"\n")
+                answered = _answered(each, asked)
+                # Options of which none was accepted would say that none holds.
+                shown = task if "accept" in answered else {key: task[key] for key in task.keys() - {"options"}}
+                target.write(canonical_json(shown | answered) + b"\n")
             if not people:
                 target.write(canonical_json(task) + b"\n")
             others = len(record["annotations"]) - len(people)
@@ -193,9 +199,9 @@ def _written(shape: Shape) -> dict[str, Question]:
 
 
 def _task(record: Mapping[str, Any], asked: Mapping[str, Question], shape: Shape) -> dict[str, Any]:
-    shown = asked[SPANS].settings["field"] if SPANS in asked else shape.fields[0]
-    task = {name: value for name, value in record["fields"].items() if name != shown}
-    task["text"] = record["fields"].get(shown, "")
+    shown = main_field(shape, asked.get(SPANS))
+    task = {key_of(name, TAKEN): value for name, value in record["fields"].items() if name != shown}
+    task["text"] = main_text(record, shape, shown)
     if record["external_id"]:
         task["id"] = record["external_id"]
     if record["metadata"]:

@@ -34,7 +34,7 @@ class Proposal:
 
 
 def propose(preview: Preview) -> Proposal:
-    """What the file's annotations answer becomes questions; without any, a column of few different labels does."""
+    """What the file's annotations answer becomes questions; without any, a column that is called like labels does."""
     shown = _fields(preview)
     if not shown:
         return Proposal(losses=[_("The beginning of the file holds no record that can be read.")])

@@ -30,6 +30,7 @@ class SoftLabels(WriteOnly):
     extensions: tuple[str, ...] = (".csv",)
     media_type = "text/csv"
     writes = keeps_split = True
+    keeps_gold = False
     settings: tuple[Setting, ...] = (
         Setting(
             "voters",

@@ -28,7 +28,8 @@ class SpacyJsonLines:
     title = "spaCy JSON Lines"
     extensions: tuple[str, ...] = (".jsonl",)
     media_type = "application/x-ndjson"
-    reads, writes, keeps_split = True, True, False
+    reads = writes = True
+    keeps_split = keeps_gold = False
     settings: tuple[Setting, ...] = ()
 
     def sniff(self, head: bytes, filename: str) -> float:

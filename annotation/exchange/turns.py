@@ -17,7 +17,7 @@ ROLES = {
     "bard": ASSISTANT, "assistant": ASSISTANT, "model": ASSISTANT, "function_call": ASSISTANT, "system": SYSTEM,
     "observation": "tool", "tool": "tool",
 }  # fmt: skip
-_KEYS = {"role", "content", "from", "value", "tool_calls", "function_call", "weight"}
+_KEYS = {"role", "content", "from", "value", "tool_calls", "function_call"}
 
 
 class NoConversation(ValueError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from annotation.exchange import FORMATS, Written
 from annotation.exchange.base import FrozenFormat, Sink
@@ -26,15 +29,26 @@ def write_format(
     shape = shape_from(manifest, dataset_card(manifest))
     chosen = {name: value for name, value in settings.items() if name != FILES}
     path = on_disk(snapshot.records)
-    if not is_apart(manifest, format, settings):
-        if isinstance(kind, FrozenFormat):
-            return kind.write_frozen(steps.count(lines_of(path), figure), target)
-        return kind.write(steps.count(thaw(path), figure), target, shape, chosen)
+    apart = is_apart(manifest, format, settings)
+    if isinstance(kind, FrozenFormat) and not apart:
+        return kind.write_frozen(steps.count(lines_of(path), figure), target)
+    lost: Counter[str] = Counter()
 
-    def records_of(split: str) -> Iterator[dict[str, Any]]:
-        return steps.count(thaw_split(path, split), figure)
+    def counted(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for record in steps.count(records, figure):
+            if not kind.keeps_gold and record.get("gold"):
+                lost[_("Known answers, for which this format has no place.")] += 1
+            yield record
 
-    return write_by_split(kind, records_of, manifest["split_rows"], target, shape, chosen)
+    def split_of(name: str) -> Iterator[dict[str, Any]]:
+        return counted(thaw_split(path, name))
+
+    if apart:
+        written = write_by_split(kind, split_of, manifest["split_rows"], target, shape, chosen)
+    else:
+        written = kind.write(counted(thaw(path)), target, shape, chosen)
+    written.losses.update(lost)
+    return written
 
 
 def is_apart(manifest: Mapping[str, Any], format: str, settings: Mapping[str, str]) -> bool:

@@ -119,6 +119,10 @@ def _take(upload: BinaryIO, filename: str, format: str) -> _Taken:
     except UnreadableFile as error:
         remove(path)
         raise Refused(str(error), "file") from error
+    except OSError as error:
+        remove(path)
+        reason = error.strerror or str(error)
+        raise Refused(_("The file could not be kept here: %(reason)s.") % {"reason": reason}, "file") from error
     except BaseException:
         remove(path)
         raise

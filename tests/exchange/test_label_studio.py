@@ -125,6 +125,9 @@ def test_decided_labels_known_answers_and_addresses_are_written_on_request() -> 
     (task,) = json.loads(written(KIND, [record], shape, {"holds": "labels"}))
     (result,) = task["annotations"][0]["result"]
     assert (result["value"], result["from_name"], result["to_name"]) == ({"choices": ["eggs"]}, "my_choice", "text")
+    # One annotation is what was decided: there is no second one for what was known.
+    outcome = KIND.write([record], io.BytesIO(), shape, {"holds": "labels"})
+    assert [count for loss, count in outcome.losses.items() if "Known answers" in loss] == [1]
 
 
 def test_pairs_are_sides_and_what_a_ranking_ties_is_counted(path: Path) -> None:

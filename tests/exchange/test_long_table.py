@@ -78,6 +78,18 @@ def test_every_vote_comes_back_with_its_answers_of_every_type(path: Path, votes:
         ]
 
 
+def test_ratings_below_zero_come_back_from_a_table_for_spreadsheets_and_apostrophes_before_texts_are_told(
+    path: Path,
+) -> None:
+    said = {"stars": -2, "note": "=1"}
+    with path.open("wb") as target:
+        LONG.write([record(annotations=[{**record()["annotations"][0], "answers": said}])], target, SHAPE, {})
+    (row,) = LONG.read(path)
+    assert isinstance(row, Row)
+    assert row.votes[0].answers == {"stars": -2, "note": "'=1"}
+    assert any("apostrophe" in sentence for sentence in LONG.leaves_out(SHAPE))
+
+
 def test_a_table_of_other_tools_is_read_without_types_and_rows_without_answers_are_told(path: Path) -> None:
     path.write_text(
         'item,annotator,question,value,text\n1,ann,q,a,Hi\n1,bob,q,3,Hi\n1,bob,,,Hi\n2,ann,q,"[""a""]",Ho\n'

@@ -76,6 +76,14 @@ def test_a_refusal_says_what_is_wrong_and_where_and_is_not_repeated(serve: Serve
     assert len(server.asked) == 3
 
 
+def test_what_is_no_list_is_said_to_be_none(serve: Serve) -> None:
+    with (
+        reach(serve(lambda asked: body({"newest": None}))) as web,
+        pytest.raises(SynthWebError, match="fits/ is no list"),
+    ):
+        list(web.pages("projects/p/fits/"))
+
+
 def test_the_token_goes_to_no_other_server(serve: Serve) -> None:
     elsewhere = serve(lambda asked: body({}))
     pages = [
@@ -94,7 +102,14 @@ def test_the_token_goes_to_no_other_server(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("url", "token"),
-    [("", "a"), ("ftp://x", "a"), ("http://user:secret@x", "a"), ("http://x", ""), ("http://x", "a\r\nX: y")],
+    [
+        ("", "a"),
+        ("ftp://x", "a"),
+        ("http://user:secret@x", "a"),
+        ("http://x", ""),
+        ("http://x", "a\r\nX: y"),
+        ("http://[::1", "a"),
+    ],
 )
 def test_what_can_reach_no_server_is_said_at_once(url: str, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SYNTHWEB_URL", raising=False)

@@ -154,6 +154,12 @@ def test_known_answers_leave_only_where_somebody_asks_for_them(cast: Cast) -> No
     cast.add("a check", gold={"intent": "refund"})
     assert "gold" not in records(export(cast))[0]
     assert records(export(cast, options={"gold": True}))[0]["gold"] == {"intent": "refund"}
+    # A format that has no place for them says so, once for each; also with a file for each split.
+    asked = {"format": "csv", "options": {"gold": True}, "splits": {"train": 1.0}}
+    assert [
+        list(export(cast, **asked, settings=how).manifest["losses"].values()) for how in ({}, {"files": "apart"})
+    ] == [[1], [1]]
+    assert export(cast, format="csv").manifest["losses"] == {}
 
 
 def test_filters_are_those_of_the_item_list(cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -45,6 +46,20 @@ def test_a_file_that_cannot_be_read_is_refused_and_not_kept(cast: Cast, name: st
     assert caught.value.field == "file"
     assert kept_files() == before
     assert not ImportJob.objects.exists()
+
+
+def test_a_file_that_no_room_is_left_for_is_refused_and_not_kept(cast: Cast) -> None:
+    """The limit of a file's size stands in for a full disk: to a program they are the same."""
+    before = kept_files()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, hard))
+    try:
+        with pytest.raises(Refused, match="could not be kept") as caught:
+            upload(cast, CSV + b"another one\n" * 1_000, "large.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert caught.value.field == "file"
+    assert kept_files() == before
 
 
 @pytest.mark.parametrize(
