@@ -52,7 +52,8 @@ def present(value: Value) -> Report:
                 rows.append((learners[learner], size, methods[method], share(runs), gained))
                 if gained:
                     gains.append((learner, size, method, gained))
-                    forest.append((f"{learners[learner]}, {number(size)}", methods[method], gained))
+                    # What tells rows apart comes first: a chart cuts long names.
+                    forest.append((f"{number(size)}: {learners[learner]}", methods[method], gained))
     columns = (
         Column(_("Learner")),
         Column(_("Real texts"), "count"),

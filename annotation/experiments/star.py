@@ -107,9 +107,9 @@ def _findings(runs: Sequence[Mapping[str, Any]], arms: Sequence[str], rounds: in
         last = [run[arm][-1]["right"] for run in runs]
         risen = gain(last, base)
         words = {
-            1: _("“%(arm)s”: right answers rose from %(before)s to %(after)s over %(rounds)s rounds (%(gain)s)."),
-            0: _("“%(arm)s”: %(before)s before and %(after)s after %(rounds)s rounds; that can be chance (%(gain)s)."),
-            -1: _("“%(arm)s”: right answers fell from %(before)s to %(after)s over %(rounds)s rounds (%(gain)s)."),
+            1: _("“%(arm)s”: right answers rose from %(before)s to %(after)s by round %(rounds)s (%(gain)s)."),
+            0: _("“%(arm)s”: %(before)s before and %(after)s in round %(rounds)s; that can be chance (%(gain)s)."),
+            -1: _("“%(arm)s”: right answers fell from %(before)s to %(after)s by round %(rounds)s (%(gain)s)."),
         }[separated(risen)]
         told = {"before": shown_share(share(base).value), "after": shown_share(share(last).value)}
         found.append(words % {"arm": titles[arm], "rounds": rounds, "gain": points(risen), **told})

@@ -11,9 +11,11 @@ from django.db import connection
 from annotation.models import Asking, Candidate, Fate, Item, Project, SynthesisRun
 from annotation.questions import as_texts
 
-# Decided by people, and, of these, decided to be what they were made to be. Until people have looked, nothing is known.
+# Decided by people; of these, made to be something; and decided to be that. Until people have looked, nothing is known.
 REVIEWED = """
-SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (
+SELECT count(*),
+count(*) FILTER (WHERE candidate.answers <> '{}'),
+count(*) FILTER (WHERE candidate.answers <> '{}' AND NOT EXISTS (
     SELECT FROM jsonb_each(candidate.answers) AS made (question, answer) WHERE NOT EXISTS (
         SELECT FROM annotation_consensus decided
         WHERE decided.item_id = item.id AND decided.question = made.question AND decided.value = made.answer
@@ -57,12 +59,12 @@ def funnel_of(run: SynthesisRun, filters: Iterable[str]) -> list[Step]:
         left -= lost
         steps.append(Step(name, left, lost, Fate.FILTERED.value, name))
     steps.append(Step("distinct", run.kept, run.duplicates, Fate.DUPLICATE.value))
-    reviewed, accepted = reviewed_of(run)
-    return [*steps, Step("reviewed", reviewed), Step("accepted", accepted, reviewed - accepted)]
+    reviewed, intended, accepted = reviewed_of(run)
+    return [*steps, Step("reviewed", reviewed), Step("accepted", accepted, intended - accepted)]
 
 
-def reviewed_of(run: SynthesisRun) -> tuple[int, int]:
-    """(items that people have decided, those of them that are what they were made to be)."""
+def reviewed_of(run: SynthesisRun) -> tuple[int, int, int]:
+    """(items that people have decided, those of them that were made to be something, those of these that are it)."""
     with connection.cursor() as cursor:
         cursor.execute(REVIEWED, [run.pk])
         return cursor.fetchone()

@@ -161,6 +161,8 @@ class Candidate:
     rationale: str = ""
     hinted: bool = False
     """Whether the rationale was written by a model that had been told the answer."""
+    shared: str = ""
+    """What others say word for word too, such as the passage that it asks about: no reason to call them alike."""
     requests: tuple[int, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
 
@@ -200,6 +202,10 @@ class Recipe(Protocol):
     """The models that it asks; empty where it asks none."""
     filters: tuple[str, ...]
     """Names of `synthesis/filters` that its candidates go through, in order, before they are items."""
+    own_checks: tuple[tuple[str, str], ...] = ()
+    """(name, title) of what it looks at by itself before the filters, in order: what `Candidate.verdicts` names."""
+    examples: tuple[str, ...] = ()
+    """Answers of ours that its prompts show: a small model may give one of them back, whatever it was asked."""
     takes_documents: bool
     """Whether it works on uploaded documents, in place of or beside seed items."""
 

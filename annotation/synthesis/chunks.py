@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from .base import Source
 
 HEADING = re.compile(r"^(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
+# What stands in a block of code is no heading.
+FENCED = re.compile(r"^(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^\1|\Z)", re.MULTILINE | re.DOTALL)
 PARAGRAPH = re.compile(r"\n[ \t]*\n")
 SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 CHARACTERS = 2_000
@@ -35,7 +37,7 @@ def chunks_of(document: Source, characters: int = CHARACTERS) -> Iterator[Chunk]
     text = document.text.replace("\r\n", "\n").replace("\r", "\n")
     path: list[tuple[int, str]] = []
     start = 0
-    for found in [*HEADING.finditer(text), None]:
+    for found in [*HEADING.finditer(FENCED.sub(lambda code: " " * len(code[0]), text)), None]:
         section = text[start : found.start() if found else len(text)]
         for piece in _pieces(section, characters):
             if len(piece) >= LEAST:

@@ -71,6 +71,7 @@ class Counterfactual(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.CHECKER)
+    own_checks = (("least edit", gettext_noop("Least edit")), ("checker", gettext_noop("Confirmed by the checker")))
     filters = REWRITTEN
     takes_documents = False
 

@@ -27,7 +27,7 @@ from .base import (
 from .instructions import SLOTS, Slots, Task, find_slots, tasks_in
 from .paraphrase import room_for
 from .replies import TEXT, Unusable, one_of
-from .screening import INSTRUCTIONS
+from .screening import REVISED
 from .subject import settings
 from .wording import prompt
 
@@ -52,7 +52,7 @@ class CriticRevise(Recipe):
         "Each response revised by a critique that follows your guidelines; kept where a judge prefers it."
     )
     paper = "Madaan et al. 2023, arXiv:2303.17651; Bai et al. 2022, arXiv:2212.08073"
-    version = 1
+    version = 2
     cell = Cell.DOMAIN_DISTILLATION
     stages = ("instruction_tuning", "preference_alignment")
     functions = (Function.GENERATION,)
@@ -68,7 +68,8 @@ class CriticRevise(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.CHECKER, Role.JUDGE)
-    filters = INSTRUCTIONS
+    own_checks = (("revision", gettext_noop("Revision preferred by the judge")),)
+    filters = REVISED
     takes_documents = False
 
     def check(self, work: Work) -> None:

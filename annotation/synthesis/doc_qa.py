@@ -60,7 +60,7 @@ class DocQa(Recipe):
         "Documents cut at their headings; of each piece questions, answers, and the words that say so."
     )
     paper = "Alberti et al. 2019, arXiv:1906.05416; Yehudai et al. 2024, arXiv:2401.14367"
-    version = 1
+    version = 2
     cell = Cell.DOMAIN_DISTILLATION
     stages = ("pre_training", "instruction_tuning", "evaluation")
     functions = (Function.MEMORY, Function.UNDERSTANDING)
@@ -78,6 +78,7 @@ class DocQa(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.JUDGE)
+    own_checks = (("quote", gettext_noop("Quote in the document")), ("judge", gettext_noop("Confirmed by the judge")))
     filters = INSTRUCTIONS
     takes_documents = True
 
@@ -132,6 +133,7 @@ class DocQa(Recipe):
             metadata={"document": chunk.name, "heading": " › ".join(chunk.heading)},
             # The quote gives the answer away, so it stands where reviewers of the answer do not see it.
             rationale=pair["quote"],
+            shared=chunk.text,
             requests=requests,
             verdicts=said,
         )

@@ -82,6 +82,7 @@ class Evol(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.9, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.CHECKER)
+    own_checks = (("elimination", gettext_noop("Elimination rules")),)
     filters = INSTRUCTIONS
     takes_documents = False
 

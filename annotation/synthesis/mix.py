@@ -71,6 +71,7 @@ class Mix(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.9, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.CHECKER)
+    own_checks = (("soft label", gettext_noop("Soft label")),)
     filters = NEW
     takes_documents = False
 

@@ -68,6 +68,7 @@ class Pairs(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 1.0, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.JUDGE)
+    own_checks = (("margin", gettext_noop("Margin")), ("either order", gettext_noop("The same choice in either order")))
     filters = ANSWERED
     takes_documents = False
 

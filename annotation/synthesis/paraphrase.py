@@ -47,7 +47,7 @@ class Paraphrase(Recipe):
     title = gettext_noop("Paraphrase")
     summary = gettext_noop("Each text in other words, in one style or in all of them; it keeps its label.")
     paper = "Dai et al. 2023, arXiv:2302.13007; Maini et al. 2024, arXiv:2401.16380"
-    version = 1
+    version = 2
     cell = Cell.REFORMATION
     stages = ("pre_training", "fine_tuning", "instruction_tuning")
     functions = (Function.UNDERSTANDING, Function.GENERATION)
@@ -80,6 +80,7 @@ class Paraphrase(Recipe):
     )
     roles = (Role.GENERATOR,)
     filters = REWRITTEN
+    examples = tuple(reply for _text, reply in EXAMPLES)
     takes_documents = False
 
     def check(self, work: Work) -> None:

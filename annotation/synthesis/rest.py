@@ -78,6 +78,7 @@ class Rest(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.9, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.JUDGE)
+    own_checks = (("reward", gettext_noop("Reward")), ("new", gettext_noop("Not said before")))
     filters = ANSWERED
     takes_documents = False
 

@@ -71,6 +71,7 @@ class ReverseInstruct(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR, Role.JUDGE)
+    own_checks = (("mark", gettext_noop("Mark of the judge")),)
     filters = ("empty", "refusal", "copied", "near_duplicate", "banned_words", *SAFE)
     takes_documents = False
 

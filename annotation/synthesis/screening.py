@@ -18,5 +18,7 @@ NEW: tuple[str, ...] = ("empty", "refusal", "length", "repetition", "copied", "n
 """Of the kind of the seeds, and near none of them."""
 INSTRUCTIONS: tuple[str, ...] = ("empty", "refusal", "repetition", "copied", "near_duplicate", "banned_words", *SAFE)
 """Tasks with their answers, of any length."""
+REVISED: tuple[str, ...] = ("empty", "refusal", "repetition", "copied", "near_other", "banned_words", *SAFE)
+"""Tasks with a better answer than they had, and near it."""
 ANSWERED: tuple[str, ...] = ("empty", "refusal", "repetition", *SAFE)
 """New answers to what the seeds ask: alike by what they repeat of the question."""

@@ -77,6 +77,7 @@ class SelfInstruct(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR,)
+    own_checks = (("new task", gettext_noop("New task")), ("instance", gettext_noop("Usable instance")))
     filters = INSTRUCTIONS
     takes_documents = False
 

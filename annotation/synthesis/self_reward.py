@@ -51,6 +51,7 @@ class SelfReward(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR,)
+    own_checks = (("margin", gettext_noop("Margin")),)
     filters = ANSWERED
     takes_documents = False
 

@@ -85,6 +85,7 @@ class Star(Recipe):
         Parameter("temperature", gettext_noop("Temperature"), "number", 0.7, low=0, high=2),
     )
     roles = (Role.GENERATOR,)
+    own_checks = (("known answer", gettext_noop("Known answer")), ("hint", gettext_noop("No word of the hint")))
     filters = ANSWERED
     takes_documents = False
 

@@ -24,7 +24,7 @@ def provenance_card(project: Project, provenance: Provenance) -> dict[str, Any]:
         "title": recipe_title(provenance.run),
         "candidate": found,
         "intended": answer_titles(project, found.answers),
-        "verdicts": verdict_titles(found.verdicts),
+        "verdicts": verdict_titles(provenance.run.recipe, found.verdicts),
         "parameters": titled_parameters(provenance.run),
         "askings": [
             {"row": each, "role": role_title(each.role), "llm": llm_title(each.call.llm) if each.call else ""}
@@ -53,12 +53,13 @@ def llm_title(name: str) -> str:
 
 
 def titled_parameters(run: SynthesisRun) -> list[tuple[str, str]]:
-    """(title, value) of what the recipe was set to; by name where the recipe is not there any more."""
+    """(title, value) of what the recipe was set to, in its order; by name where the recipe is not there any more."""
     try:
         titles = {each.name: _(each.title) for each in get_recipe(run.recipe).parameters}
     except Refused:
         titles = {}
-    return [(titles.get(name, name), str(value)) for name, value in run.parameters.items()]
+    names = [*(name for name in titles if name in run.parameters), *sorted(run.parameters.keys() - titles.keys())]
+    return [(titles.get(name, name), str(run.parameters[name])) for name in names]
 
 
 def recipe_title(run: SynthesisRun) -> str:

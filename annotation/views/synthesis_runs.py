@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from annotation.forms.labelers import RunForm
-from annotation.forms.synthesis import CandidatesForm
+from annotation.forms.synthesis import ROLES, CandidatesForm
 from annotation.models import Candidate, Fate, JobState, Membership, Project, SynthesisRun
 from annotation.questions.fields import PLAIN_TYPES
 from annotation.reports.jobs import job_progress
@@ -24,7 +24,7 @@ from annotation.reports.rationales import steps_of
 from annotation.reports.synthesis import Shown, Step, find_item_of, funnel_of, provenance_of, shown_candidates, text_of
 from annotation.workflow.access import get_candidate_for, get_manager_membership_for, get_synthesis_run_for
 from annotation.workflow.errors import Refused
-from annotation.workflow.recipes import filter_titles, get_recipe, verdict_titles
+from annotation.workflow.recipes import check_titles, get_recipe
 from annotation.workflow.synthesizing import cancel_synthesis, resume_synthesis
 
 from .cards import answer_titles
@@ -151,9 +151,9 @@ def _card(run: SynthesisRun) -> dict[str, Any]:
 
 
 def _titles(run: SynthesisRun) -> dict[str, str]:
-    """Of the recipe's filters; none where the recipe is not there any more."""
+    """Of the recipe's checks; none where the recipe is not there any more."""
     try:
-        return filter_titles(get_recipe(run.recipe))
+        return check_titles(get_recipe(run.recipe))
     except Refused:
         return {}
 
@@ -167,8 +167,11 @@ def _funnel(run: SynthesisRun) -> list[dict[str, Any]]:
     titles = _titles(run)
     steps = funnel_of(run, titles)
     most = max((step.count + step.lost for step in steps), default=0) or 1
-    # A check that left nothing out is told in a sentence, not as a row.
-    return [_step(run, step, titles, most) for step in steps if not step.filter or step.lost]
+    # A check that left nothing out is told in a sentence; of what was made to be nothing, nothing is as intended.
+    left_out = {
+        step.name for step in steps if not step.lost and (step.filter or (step.name == "accepted" and not step.count))
+    }
+    return [_step(run, step, titles, most) for step in steps if step.name not in left_out]
 
 
 def _step(run: SynthesisRun, step: Step, titles: dict[str, str], most: int) -> dict[str, Any]:
@@ -224,7 +227,6 @@ def _card_of(project: Project, shown: Shown) -> dict[str, Any]:
         "parts": parts if alike else [],
         "parents": [{"pk": pk, "text": text} for pk, text in shown.parents],
         "intended": answer_titles(project, shown.row.answers),
-        "verdicts": verdict_titles(shown.row.verdicts),
     }
 
 
@@ -236,7 +238,7 @@ def _settings(run: SynthesisRun) -> list[tuple[str, str]]:
             _("%(title)s, version %(version)s") % {"title": recipe_title(run), "version": run.recipe_version},
         ),
         *titled_parameters(run),
-        *((role_title(role), llm_title(config.get("llm", ""))) for role, config in run.roles.items()),
+        *((role_title(role), llm_title(run.roles[role].get("llm", ""))) for role in ROLES if role in run.roles),
         (_("Seed items"), str(len(run.drawn["seeds"]))),
         *([(_("Documents"), str(len(run.drawn["documents"])))] if run.drawn["documents"] else []),
         (_("Number that draws by lot"), str(run.seed)),

@@ -30,9 +30,9 @@ def get_recipe(name: str) -> Recipe:
     return RECIPES[name]
 
 
-def filter_titles(recipe: Recipe) -> dict[str, str]:
-    """The recipe's filters in their order, by name."""
-    return {name: FILTERS[name].title for name in recipe.filters}
+def check_titles(recipe: Recipe) -> dict[str, str]:
+    """The recipe's own checks and then its filters, in the order in which candidates meet them, by name."""
+    return dict(recipe.own_checks) | {name: FILTERS[name].title for name in recipe.filters}
 
 
 def filter_notes(recipe: Recipe) -> list[dict[str, str]]:
@@ -72,9 +72,8 @@ def describe_recipe(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def verdict_titles(verdicts: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Verdicts as they are stored, with what each filter is called; a recipe's own checks keep their names."""
-    return [
-        {**each, "title": _(FILTERS[each["filter"]].title) if each["filter"] in FILTERS else each["filter"]}
-        for each in verdicts
-    ]
+def verdict_titles(recipe: str, verdicts: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Verdicts as they are stored, with what each check is called; one that is not there any more keeps its name."""
+    titles = {name: each.title for name, each in FILTERS.items()}
+    titles |= dict(RECIPES[recipe].own_checks) if recipe in RECIPES else {}
+    return [{**each, "title": _(titles.get(each["filter"], each["filter"]))} for each in verdicts]

@@ -219,7 +219,7 @@ class Sieve:
 def sieve_of(run: SynthesisRun, recipe: Recipe, work: Work, protected: Sequence[str]) -> Sieve:
     """At the beginning of a run, or of its replay."""
     seeds = {seed.id: seed for seed in work.seeds}
-    company = Company(work.fields, work.questions, seeds, list(work.pool), protected)
+    company = Company(work.fields, work.questions, seeds, [*work.pool, *recipe.examples], protected)
     kept = run.candidates.filter(fate=Fate.KEPT).values_list("number", "fields")
     known = {number: fields or {} for number, fields in kept}
     return Sieve(run, recipe, company, seeds, known, kept=len(known))

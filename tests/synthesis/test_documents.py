@@ -11,7 +11,7 @@ from annotation.synthesis.base import InvalidParameters, Role, Source
 from annotation.synthesis.chunks import chunks_of
 from annotation.synthesis.critic_revise import CriticRevise
 from annotation.synthesis.doc_qa import DocQa
-from tests.synthesis.cast import PAIR_SEEDS, pairs_work, play, scripted
+from tests.synthesis.cast import PAIR_SEEDS, pairs_work, play, screened, scripted
 
 HOURS = "The museum is open from Tuesday to Sunday,\nten to six. Children under twelve need no ticket at all."
 PRICES = "A ticket costs nine euros, and five for students who show their card at the desk by the door."
@@ -24,6 +24,12 @@ def test_pieces_stand_under_their_headings_and_never_reach_across_one() -> None:
     assert (hours.heading, hours.text) == (("Visits",), HOURS)
     assert (prices.heading, prices.text) == (("Visits", "Prices"), PRICES)
     assert prices.title == "visits.md › Visits › Prices"
+
+
+def test_a_comment_in_a_block_of_code_is_no_heading() -> None:
+    code = "```make``` does it:\n\n```sh\n# Install it first\nmake\n```"
+    [chunk, prices] = chunks_of(Source(1, "a.md", f"# Visits\n\n{HOURS}\n\n{code}\n\n# Prices\n\n{PRICES}"))
+    assert (chunk.text, prices.heading) == (f"{HOURS}\n\n{code}", ("Prices",))
 
 
 def test_long_sections_are_cut_between_paragraphs_then_sentences_then_anywhere() -> None:
@@ -87,6 +93,17 @@ def test_a_revision_stays_where_it_wins_in_one_order_and_loses_in_none() -> None
     assert revised("B", "A") == revised("B", "equal") == [""]
     assert revised("B", "B") == revised("equal", "equal") == ["The judge does not prefer the revision."]
     assert revised("B", "A", "The Ebro, the Tagus and the Douro.") == ["Nothing was revised."]
+
+
+def test_a_revision_may_be_near_what_it_revises() -> None:
+    model = scripted(
+        {"contains": "Response A: The Ebro, the Tagus and the Douro.", "asked": "Which of two", "answer": "B"},
+        {"contains": "", "asked": "Which of two", "answer": "A"},
+        {"contains": "Critique:", "asked": "anew, so that", "answer": "The Ebro, the Tagus and the Guadiana."},
+        {"contains": "", "asked": "Criticise", "answer": "One of them is in Portugal."},
+    )
+    work = pairs_work(PAIR_SEEDS[0])
+    assert screened(CriticRevise(), work, play(CriticRevise(), work, model).candidates) == {"kept": 1}
 
 
 def test_where_there_is_no_response_yet_the_first_draft_is_a_model_s() -> None:

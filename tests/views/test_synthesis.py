@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from annotation import urls
 from annotation.models import Candidate, Document, Item, JobState, SynthesisRun
+from annotation.reports.synthesis import reviewed_of
 from annotation.workflow.commissioning import Commission
 from annotation.workflow.documenting import add_document
 from annotation.workflow.synthesizing import request_synthesis, synthesize
@@ -178,3 +179,27 @@ def test_documents_come_in_whole_or_say_why_not(cast: Cast) -> None:
     assert run.state == JobState.DONE and Item.objects.filter(metadata__document="manual.md").count() == 1
     lead.post(page("document_remove", cast, kept.pk))
     assert not Document.objects.exists()
+
+
+def test_the_funnel_calls_checks_by_their_titles_and_knows_of_no_intent_where_there_was_none(
+    cast: Cast, echo: Echo
+) -> None:
+    echo.own_checks = (("checker", "Looked at again"),)
+    cast.policy(min_human=1, overlap=1)
+    cast.add("one", "two")
+    rules = [
+        {"contains": "again one", "rationale": "no"},
+        {"contains": "one", "rationale": "again one"},
+        {"contains": "two", "rationale": "again two"},
+    ]
+    commission = Commission(NAME, roles={"generator": SCRIPTED | {"script": {"rules": rules}}})
+    run = request_synthesis(cast.project, commission, user=cast.lead)
+    synthesize(run.pk)
+    for _item in range(3):
+        cast.answer(cast.annotator, "refund")
+    [kept] = Candidate.objects.filter(fate="kept")
+    assert reviewed_of(run) == (1, 0, 0) and kept.answers == {}
+    lead = signed_in(cast.lead)
+    shown = lead.get(page("synthesis_run", cast, run.pk)).content.decode()
+    assert "Looked at again" in shown and "Decided by people" in shown and "As intended" not in shown
+    assert "Looked at again" in lead.get(page("candidate", cast, kept.pk)).content.decode()

@@ -100,7 +100,7 @@ def test_only_the_sample_is_given_to_people_and_the_rest_waits_until_it_is_accep
     assert (found.accepted, found.waiting, found.checked) == (12 - size, 0, size), "nobody looked at what was accepted"
     accepted = Item.objects.filter(candidate__vetting=Vetting.ACCEPTED)
     assert {(item.stage, item.consensus.get().value) for item in accepted} == {(Stage.SETTLED, "refund")}
-    assert reviewed_of(run) == (size + 3, size + 3)
+    assert reviewed_of(run) == (size + 3, size + 3, size + 3)
     told = Event.objects.filter(verb=Verb.RESOLVED, item__in=accepted).first()
     assert told is not None and f"{size} of {size}" in told.data["comment"]
 

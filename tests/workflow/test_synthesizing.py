@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -30,6 +31,7 @@ from annotation.models import (
 from annotation.models.filters import Filters
 from annotation.synthesis.base import Candidate as Made
 from annotation.synthesis.base import Training, Work
+from annotation.synthesis.paraphrase import Paraphrase
 from annotation.workflow.commissioning import Commission
 from annotation.workflow.connecting import Settings, add_connection
 from annotation.workflow.errors import JobActive, Refused
@@ -123,6 +125,17 @@ def test_nothing_is_dropped_silently(cast: Cast) -> None:
     assert sum((run.kept, *run.filtered.values(), run.unparsed, run.duplicates)) == run.outcomes == 5
     raw = Candidate.objects.filter(run=run, fate=Fate.UNPARSED).values_list("raw", flat=True)
     assert "I'm sorry, but I can't help with that." in raw
+
+
+def test_an_example_of_a_prompt_that_comes_back_is_no_new_text(
+    cast: Cast, serve: Callable[[Behaviour], Server]
+) -> None:
+    cast.add("Where is my order? I have been waiting for it since Monday of last week.")
+    server = serve(lambda asked: says(json.dumps({"answer": Paraphrase.examples[1]})))
+    add_connection(Settings("parrot", server.url, "m"), by=cast.lead)
+    wishes = Commission("paraphrase", {"variants": 1}, roles={"generator": {"llm": "parrot"}})
+    run = finished(request_synthesis(cast.project, wishes, user=cast.lead))
+    assert (run.kept, run.filtered) == (0, {"near_other": 1})
 
 
 KILLABLE = """

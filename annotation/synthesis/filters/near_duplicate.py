@@ -7,7 +7,7 @@ from annotation.questions.speech import gettext_noop
 from annotation.synthesis.base import Candidate, Verdict
 
 from .base import Company
-from .neighbours import Neighbours
+from .neighbours import Neighbours, rouge_l
 from .tokens import Once, parents_of, text_of
 
 THRESHOLD = 0.7
@@ -29,10 +29,19 @@ class NearDuplicate:
         neighbours = self._neighbours.of(company)
         neighbours.catch_up(company.pool)
         spared = [text_of(parent, company) for parent in parents_of(candidate, company)] if self.spares_parents else []
-        found = neighbours.nearest(text_of(candidate, company), THRESHOLD, spared)
-        if found is None:
-            return Verdict(self.name, True)
+        shared = candidate.shared
+        text = text_of(candidate, company).replace(shared, "")
+        found = neighbours.nearest(text, THRESHOLD, spared) or (0.0, 0)
+        if shared:
+            beside = (
+                (rouge_l(text, each.replace(shared, "")), place)
+                for place, each in enumerate(company.pool)
+                if shared in each
+            )
+            found = max([found, *beside])
         score, place = found
+        if score < THRESHOLD:
+            return Verdict(self.name, True)
         text = " ".join(company.pool[place].split())
         shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
         reason = _("ROUGE-L %(score)s with “%(text)s”.") % {"score": f"{score:.2f}", "text": shown}

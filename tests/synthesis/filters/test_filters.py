@@ -115,6 +115,17 @@ def test_a_candidate_that_was_kept_joins_the_pool() -> None:
         assert not FILTERS[name].judge(candidate("The lamp flickers at night since we moved!"), beside).passed
 
 
+def test_questions_about_one_passage_are_alike_by_their_own_words_alone() -> None:
+    def about(question: str) -> Candidate:
+        return candidate("", fields={"prompt": question, "response": STORY}, shared=STORY)
+
+    beside = Company(PAIR_FIELDS, (), pool=[f"When does the museum open?\n{STORY}", "Who may enter free of charge?"])
+    judge = FILTERS["near_duplicate"].judge
+    assert judge(about("How far away is the next station?"), beside).passed
+    assert not judge(about("When does the museum open again?"), beside).passed
+    assert not judge(about("And who may enter free of charge?"), beside).passed
+
+
 def test_rouge_l_is_what_the_reference_computes_and_the_nearest_is_the_nearest() -> None:
     draw, scorer = random.Random(1), RougeScorer(["rougeL"], use_stemmer=False)
     texts = [" ".join(draw.choices("abcdefgh", k=draw.randint(1, 12))) for _time in range(60)]
