@@ -16,6 +16,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDTH, HEIGHT = 380, 190
 ROW = 26
 LONGEST_NAME = 140
+# Of legends: the room beside the axis, a letter on average, and a mark with the space around it, in pixels.
+ROOM, LETTER, MARK, MOST_COLUMNS = WIDTH - 50, 6, 24, 3
 # A number fits into a cell of a heatmap with so many columns at most; in wider ones the shade speaks, and the table.
 NUMBERED_COLUMNS = 6
 # A mark's link is its number; nothing else of an address gets into a drawing, so drawings can be kept and shared.
@@ -38,7 +40,7 @@ CONFIG = {
     },
     "legend": {
         "labelFontSize": 12, "labelColor": INK, "title": None, "orient": "top", "direction": "horizontal",
-        "columns": 3, "labelLimit": LONGEST_NAME, "symbolStrokeWidth": 2, "symbolOpacity": 1,
+        "labelLimit": LONGEST_NAME, "symbolStrokeWidth": 2, "symbolOpacity": 1,
         "symbolSize": 70, "aria": False,
     },
     "text": {"fontSize": 12, "color": INK},
@@ -289,8 +291,14 @@ def _color(names: Sequence[str], hues: Sequence[Hue], legend: bool, named: str =
     scale = {"domain": list(names), "range": [STAND_IN[hue] for hue in hues]}
     return {
         "field": named, "type": "nominal", "sort": None, "scale": scale, "title": None,
-        **({} if legend else {"legend": None}),
+        "legend": {"columns": _columns(names)} if legend else None,
     }  # fmt: skip
+
+
+def _columns(names: Sequence[str]) -> int:
+    """How many names a row of the legend has room for, each behind its mark."""
+    longest = min(max(len(name) for name in names) * LETTER, LONGEST_NAME)
+    return max(1, min(MOST_COLUMNS, ROOM // (longest + MARK)))
 
 
 def _leads() -> dict[str, Any]:

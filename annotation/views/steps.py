@@ -22,7 +22,7 @@ def next_steps(project: Project, progress: Progress) -> list[dict[str, Any]]:
         ),
         _step(
             project, _("Let a model vote first"), _("People then get the items where the model is least sure."),
-            "labelers", _("Models"), progress.model_votes > 0,
+            "labelers", _("Models"), progress.model_votes > 0 or progress.percent == 100,
         ),
         _step(
             project, _("Invite people"), _("Annotators answer, reviewers decide what stays disputed."),

@@ -98,6 +98,21 @@ def test_g_hides_and_shows_the_guidelines_and_a_question_mark_the_keys(desk: Pag
     expect(desk.locator("#keys")).to_be_hidden()
 
 
+def test_what_is_open_closes_when_the_focus_leaves_it(desk: Page) -> None:
+    desk.keyboard.press("?")
+    expect(desk.locator("#keys")).to_be_visible()
+    desk.keyboard.press("Shift+Tab")
+    expect(desk.locator("#keys")).to_be_hidden()
+    menu = desk.locator(".topbar-end .menu")
+    menu.locator("summary").press("Enter")
+    expect(menu.get_by_role("button", name="Sign out")).to_be_visible()
+    desk.keyboard.press("Shift+Tab")
+    expect(menu.get_by_role("button", name="Sign out")).to_be_hidden()
+    # And the keys are the page's again.
+    desk.keyboard.press("2")
+    expect(desk.locator(CHOSEN)).to_have_value("delivery")
+
+
 @pytest.mark.parametrize("key", ["Control+Enter", "Control+1", "Alt+1", "Control+g"])
 def test_the_browsers_own_shortcuts_stay_the_browsers(desk: Page, key: str) -> None:
     desk.keyboard.press(key)

@@ -20,6 +20,12 @@ from .visits import PHONE, NewContext, Watch, visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 STATE = "#card .save-state"
+COVERED = """() => {
+    const shown = document.activeElement.closest("#card label") ?? document.activeElement;
+    const box = shown.getBoundingClientRect();
+    const above = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return shown.closest("#card") && !shown.contains(above) ? shown.textContent : null;
+}"""
 
 
 def test_by_keyboard_alone(cast: Cast, live_site: str, new_context: NewContext) -> None:
@@ -92,6 +98,18 @@ def _the_annotator_is_told(cast: Cast, live_site: str, new_context: NewContext) 
     page.get_by_role("link", name=re.compile("returned your answer")).click()
     expect(page.locator("#card")).to_contain_text("Read it to the end.")
     expect(page.locator("#card input:checked")).to_have_value("refund")
+
+
+def test_nothing_lies_over_what_has_the_focus(cast: Cast, live_site: str, new_context: NewContext) -> None:
+    """Neither the bar above nor the buttons below: WCAG 2.2, 2.4.11."""
+    [item] = cast.dispute("message")
+    page = visit(new_context, live_site, cast.reviewer, viewport=PHONE)
+    page.goto(f"{live_site}/projects/{cast.project.slug}/review/{item.pk}/")
+    covered = []
+    for key in ["Tab"] * 26 + ["Shift+Tab"] * 26:
+        page.keyboard.press(key)
+        covered += [text for text in [page.evaluate(COVERED)] if text is not None]
+    assert covered == []
 
 
 def test_of_two_reviewers_the_second_returns_nothing_unseen_and_loses_nothing(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -78,3 +80,29 @@ def test_nothing_but_a_drawing_gets_into_a_page_unescaped() -> None:
     assert drawn_chart(Svg("<svg></svg>")) == "<svg></svg>"
     with pytest.raises(TypeError, match="not a drawing"):
         drawn_chart("<script></script>")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "names", [("None", "EDA", "mix"), ("Logistic regression", "Head on MiniLM", "MiniLM, fine-tuned")]
+)
+def test_the_names_of_a_legend_stay_clear_of_each_other_and_inside_the_drawing(names: tuple[str, ...]) -> None:
+    points = (Point(1, 0.5), Point(2, 0.6))
+    drawing = ElementTree.fromstring(
+        drawn_svg(Lines("t", tuple(Series(name, points) for name in names), Axis(), Axis()))
+    )
+    placed = {text: at for text, at in texts_of(drawing) if text in names}
+    assert set(placed) == set(names)
+    ends = [(y, x, x + 5.5 * len(name)) for name, (x, y) in placed.items()]
+    for y, start, end in ends:
+        assert end < float(drawing.attrib["width"])
+        assert not [each for each in ends if each[0] == y and start < each[1] < end]
+
+
+def texts_of(element: ElementTree.Element, x: float = 0, y: float = 0) -> Iterator[tuple[str, tuple[float, float]]]:
+    """Every text with the place where it begins."""
+    if moved := re.search(r"translate\((-?[\d.]+),\s*(-?[\d.]+)\)", element.attrib.get("transform", "")):
+        x, y = x + float(moved[1]), y + float(moved[2])
+    if element.text:
+        yield element.text, (x, y)
+    for child in element:
+        yield from texts_of(child, x, y)
