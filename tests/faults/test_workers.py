@@ -108,7 +108,6 @@ def test_a_worker_killed_again_and_again_loses_no_vote_and_gives_none_twice(cast
     run = start_run(labeler(cast, 1_000, delay=0.004))
     chance = random.Random(20_261_121)
     points = sorted(chance.sample(range(1, 1_000), 4))
-    began = time.monotonic()
     for number, point in enumerate(points):
         worker = workers.start(f"victim-{number}")
         eventually(swept(lambda run, point=point: run.done >= point, run), timeout=30)
@@ -118,7 +117,6 @@ def test_a_worker_killed_again_and_again_loses_no_vote_and_gives_none_twice(cast
     workers.start("survivor")
     eventually(swept(lambda run: run.state == JobState.DONE, run), timeout=60)
     assert_every_item_has_one_vote(run)
-    assert time.monotonic() - began < 90
 
 
 def test_a_broker_that_forgot_everything_costs_one_sweep(cast: Cast, workers: Workers) -> None:
