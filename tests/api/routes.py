@@ -32,6 +32,7 @@ from annotation.models import (
     SynthesisRun,
     Webhook,
 )
+from annotation.synthesis.paraphrase import Paraphrase
 from annotation.workflow.changing_many import request_change
 from annotation.workflow.commenting import comment
 from annotation.workflow.documenting import add_document
@@ -349,7 +350,7 @@ def furnish(world: World) -> Rows:
     synthesis = SynthesisRun.objects.create(
         project=world.project,
         recipe="paraphrase",
-        recipe_version=1,
+        recipe_version=Paraphrase.version,
         roles={"generator": SCRIPTED},
         drawn={"seeds": [], "documents": [], "guidelines": world.project.name},
         schema_version=9,
