@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -174,6 +175,7 @@ def _warnings(prepared: Prepared, cost: Decimal) -> list[str]:
     run, seeds = prepared.run, prepared.work.seeds
     dear = run.budget is not None and cost > run.budget
     return [
+        *_small_writer(run),
         *_same_judge(run),
         *_unlabelled(len(seeds), sum(not seed.answers for seed in seeds)),
         *(
@@ -181,6 +183,16 @@ def _warnings(prepared: Prepared, cost: Decimal) -> list[str]:
             if dear
             else []
         ),
+    ]
+
+
+def _small_writer(run: SynthesisRun) -> list[str]:
+    """The bundled model is there so that everything can be tried without another."""
+    writer = run.roles.get(Role.GENERATOR.value, {}).get("llm")
+    if writer != "local" or os.environ.get("SYNTHWEB_MODEL"):
+        return []
+    return [
+        _("The bundled model is small: little of what it writes will stay. A connection to a larger one makes more.")
     ]
 
 

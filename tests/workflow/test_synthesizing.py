@@ -265,6 +265,8 @@ def test_a_plan_says_what_would_be_asked_and_asks_nothing(cast: Cast, connected:
     assert plan.cost > 0 and plan.tokens_out == 24 * 256
     assert [warning.split(":")[0].split(" ")[0] for warning in plan.warnings] == ["The", "1", "It"]
     assert not connected.asked and not SynthesisRun.objects.exists()
+    tried = plan_synthesis(cast.project, Commission(NAME, roles={"generator": {"llm": "local"}}))
+    assert "bundled model is small" in tried.warnings[0]
     balanced = plan_synthesis(cast.project, Commission(NAME, seed_limit=1, balance="intent"))
     assert (balanced.seeds, balanced.labelled) == (1, 1)
 
