@@ -17,6 +17,7 @@ from .recording import record
 MOST_BYTES = 5 << 20
 MOST_DOCUMENTS = 1_000
 NAME_LENGTH = 200
+WEB_PAGE = ("<!doctype html", "<html")
 
 
 def add_document(project: Project, *, name: str, content: bytes, user: User | None = None) -> Document:
@@ -34,6 +35,8 @@ def add_document(project: Project, *, name: str, content: bytes, user: User | No
         ) from error
     if "\0" in text:
         raise Refused(_("“%(name)s” contains a NUL character: it is no text.") % {"name": shown}, "file")
+    if text.lstrip()[:14].lower().startswith(WEB_PAGE):
+        raise Refused(_("“%(name)s” is a web page. Save it as plain text or Markdown first.") % {"name": shown}, "file")
     if not text.strip():
         raise Refused(_("“%(name)s” is empty.") % {"name": shown}, "file")
     if project.documents.count() >= MOST_DOCUMENTS:

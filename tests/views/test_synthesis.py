@@ -163,6 +163,7 @@ def test_documents_come_in_whole_or_say_why_not(cast: Cast) -> None:
     assert kept.text == "# Größe\n\nText"
     for content, told in (
         (b"%PDF-1.7\xff\xfe", "no text in UTF-8"),
+        (b"\n<!DOCTYPE html><title>Rules</title>", "a web page"),
         (b"a\0b", "NUL"),
         (b" \n", "empty"),
         ("# Größe\n\nText".encode(), "here already"),
