@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import connection
 
 from annotation.models import BulkChange, JobState, Snapshot
-from annotation.workflow.changing_many import change_items, erase_deleted, request_change
+from annotation.workflow.changing_many import erase_deleted
 from annotation.workflow.downloading import open_card, open_manifest, open_records, open_snapshot
 from annotation.workflow.exporting import export_snapshot, request_snapshot
 from tests.cast import Cast
+from tests.changes import carried_out, carry_out
 
 CANARY = "canary-8f3a"
 
@@ -55,16 +56,12 @@ def places(word: str) -> list[str]:
 
 
 def delete(cast: Cast, *items: int) -> BulkChange:
-    change = request_change(cast.project, action="delete", user=cast.lead, among=items)
-    change_items(change.pk)
-    change.refresh_from_db()
-    return change
+    return carry_out(cast, "delete", among=items)
 
 
 def erase(cast: Cast, change: BulkChange) -> BulkChange:
     erase_deleted(change, user=cast.lead)
-    change_items(change.pk)
-    change.refresh_from_db()
+    carried_out(change)
     assert change.is_erased
     assert change.state == JobState.DONE, change.error
     return change

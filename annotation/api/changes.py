@@ -14,10 +14,8 @@ from rest_framework.response import Response
 from annotation.models import BulkAction, BulkChange, ChangedItem, Membership, Outcome, Project
 from annotation.models.filters import PARAMETERS as FILTERS
 from annotation.models.filters import Filters
-from annotation.models.selection import select
 from annotation.reports.ordering import counted
 from annotation.workflow import access, changing_many
-from annotation.workflow.descending import count_descendants
 
 from .base import ProjectView
 from .describing import describe
@@ -194,10 +192,9 @@ def _chosen(body: dict[str, Any], membership: Membership) -> tuple[Filters, list
 
 
 def _counted(project: Project, action: str, filters: Filters, among: list[int] | None, details: dict[str, Any]) -> int:
-    most = changing_many.LARGEST
-    total = counted(project, filters, among=among, most=most)
+    total = counted(project, filters, among=among, most=changing_many.LARGEST)
     if action == BulkAction.DELETE and details.get("made") is True:
-        total += count_descendants(project, select(project, filters, among=among).values("pk"), most=most)
+        total += changing_many.count_made(project, filters, among=among)
     return total
 
 

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_GET, require_POST
 from annotation.forms.items import BulkAssignForm, BulkDeleteForm, BulkLabelForm, ItemFilterForm, NoDetailsForm
 from annotation.models import BulkAction, BulkChange, ChangedItem, JobState, Membership, Outcome
 from annotation.models.filters import Filters
-from annotation.models.selection import select
 from annotation.reports.items import item_page
 from annotation.reports.ordering import counted
 from annotation.workflow import changing_many
@@ -181,8 +180,7 @@ def _form(
     if action == BulkAction.ASSIGN:
         return BulkAssignForm(posted, names=[name for name, _ in assignable(project)])
     if action == BulkAction.DELETE:
-        chosen = select(project, filters, among=among).values("pk")
-        return BulkDeleteForm(posted, made=count_descendants(project, chosen, most=changing_many.LARGEST))
+        return BulkDeleteForm(posted, made=changing_many.count_made(project, filters, among=among))
     return NoDetailsForm(posted)
 
 

@@ -167,11 +167,14 @@ def _funnel(run: SynthesisRun) -> list[dict[str, Any]]:
     titles = _titles(run)
     steps = funnel_of(run, titles)
     most = max((step.count + step.lost for step in steps), default=0) or 1
-    # A check that left nothing out is told in a sentence; of what was made to be nothing, nothing is as intended.
-    left_out = {
-        step.name for step in steps if not step.lost and (step.filter or (step.name == "accepted" and not step.count))
-    }
-    return [_step(run, step, titles, most) for step in steps if step.name not in left_out]
+    return [_step(run, step, titles, most) for step in steps if _is_row(step)]
+
+
+def _is_row(step: Step) -> bool:
+    """A check that left nothing out is told in a sentence; of what was made to be nothing, nothing is as intended."""
+    if step.name == "accepted" and not step.count:
+        return step.lost > 0
+    return not step.filter or step.lost > 0
 
 
 def _step(run: SynthesisRun, step: Step, titles: dict[str, str], most: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from annotation.questions.speech import number
 
 from . import bulk_accepting, bulk_assigning, bulk_deleting, bulk_labeling, bulk_requeueing
 from .bulk_action import Action
-from .descending import descendants_of
+from .descending import count_descendants, descendants_of
 from .erasing import check_erasable, erase_from_snapshots, erased_by, forget_items, snapshots_left
 from .errors import Conflict, JobActive, Refused
 from .jobs import ATTEMPTS, LEASE, Overtaken, cancel_job, close_job, stalled_jobs, work_off
@@ -45,6 +45,11 @@ CHOOSE = """
 INSERT INTO annotation_changeditem (change_id, item, outcome, reason)
 SELECT %s, chosen.id, 'pending', '' FROM ({chosen}) AS chosen (id)
 """
+
+
+def count_made(project: Project, filters: Filters, *, among: Collection[int] | None = None) -> int:
+    """How many items recipes made of those that are meant, and of these; LARGEST + 1 where there are more."""
+    return count_descendants(project, select(project, filters, among=among).values("pk"), most=LARGEST)
 
 
 @transaction.atomic

@@ -35,7 +35,10 @@ from .stepping import Stopped
 ERASED = gettext_noop("It was erased.")
 # Of a deletion that was taken back, what had come in again meanwhile was kept away: it goes too.
 GONE = (Outcome.DONE, Outcome.KEPT)
-ITEMS = "SELECT item FROM annotation_changeditem WHERE change_id = %(change)s AND outcome IN ('done', 'kept')"
+ITEMS = f"""
+SELECT item FROM annotation_changeditem
+WHERE change_id = %(change)s AND outcome IN ({", ".join(f"'{outcome.value}'" for outcome in GONE)})
+"""
 # What was asked about an erased item, and what an erased item was made of.
 ASKED = f"""
 WITH erased AS ({ITEMS})

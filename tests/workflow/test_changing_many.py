@@ -42,6 +42,7 @@ from annotation.workflow.queueing import claim, find_open, release, renew, skip
 from annotation.workflow.reshaping import change_questions, reshape_answers
 from annotation.workflow.reviewing import resolve
 from tests.cast import Cast
+from tests.changes import carried_out, carry_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,18 +96,9 @@ def filled(cast: Cast) -> list[Item]:
     return items
 
 
-def carry_out(cast: Cast, action: str, **options: Any) -> BulkChange:
-    change = request_change(cast.project, action=action, user=cast.lead, **options)
-    change_items(change.pk)
-    change.refresh_from_db()
-    return change
-
-
 def take_back(cast: Cast, change: BulkChange) -> BulkChange:
     undo_change(change, user=cast.lead)
-    change_items(change.pk)
-    change.refresh_from_db()
-    return change
+    return carried_out(change)
 
 
 @pytest.mark.parametrize(
