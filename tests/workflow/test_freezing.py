@@ -59,7 +59,7 @@ def answered(cast: Cast) -> dict[str, Item]:
 
 
 def generated(cast: Cast, root: Item, count: int) -> list[Item]:
-    items = cast.add(*(f"made of {root.pk}, {number}" for number in range(count)))
+    items = cast.add(*(f"made of {root.fields['text']}, {number}" for number in range(count)))
     Item.objects.filter(pk__in=[each.pk for each in items]).update(source=Source.RECIPE, family=root.pk)
     return items
 
